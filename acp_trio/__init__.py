@@ -1,0 +1,1 @@
+"""Structured concurrency for the Agent Client Protocol, on trio."""

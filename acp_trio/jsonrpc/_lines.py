@@ -1,0 +1,63 @@
+"""From chunks of bytes to lines, in linear time and bounded memory.
+
+Owns the newline rule of ACP's stdio transport (https://agentclientprotocol.com/protocol/transports) and the maximum
+size of a frame: of a longer line only the first 64 KiB are kept, long enough to tell whose request it was.
+"""
+
+from __future__ import annotations
+
+from ._frames import Frame, Oversize, parse_line
+from ._prefix import oversize_frame
+
+KEPT_OF_OVERSIZE = 65536
+"""Bytes kept of a line above the maximum."""
+
+
+class FrameSplitter:
+    """Feed it chunks as they arrive; it returns the frames they complete."""
+
+    def __init__(self, maximum_frame: int) -> None:
+        self._maximum = maximum_frame
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._overflowing = False
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        """Return the frames that `chunk` completes, in order."""
+        if chunk.find(b"\n") < 0:  # memchr: a long line costs nothing until its end
+            self._keep(chunk)
+            return []
+        first, *lines = chunk.split(b"\n")
+        self._keep(first)
+        rest = lines.pop()
+        frames = [self._complete()]
+        for line in lines:
+            frames.append(parse_line(line) if len(line) <= self._maximum else self._too_long(line, len(line)))
+        if rest:
+            self._keep(rest)
+        return [frame for frame in frames if frame is not None]
+
+    def finish(self) -> list[Frame]:
+        """The stream has ended: return the frame of an unterminated last line, if there is one."""
+        frame = self._complete()
+        return [] if frame is None else [frame]
+
+    def _keep(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._overflowing:
+            return
+        self._parts.append(part)
+        if self._size > self._maximum:
+            self._overflowing = True
+            self._parts = [b"".join(self._parts)[:KEPT_OF_OVERSIZE]]
+
+    def _complete(self) -> Frame | None:
+        line = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        size, too_long = self._size, self._overflowing
+        self._parts = []
+        self._size = 0
+        self._overflowing = False
+        return self._too_long(line, size) if too_long else parse_line(line)
+
+    def _too_long(self, line: bytes, size: int) -> Oversize:
+        return oversize_frame(line[:KEPT_OF_OVERSIZE], size)
