@@ -1,0 +1,44 @@
+"""How the documentation is built: Markdown through MyST, docstrings through autodoc, every reference checked.
+
+Nothing is fetched: a build works without a network and gives the same pages tomorrow.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import metadata
+
+about = metadata("acp_trio")
+
+project = about["Name"]
+author = about["Author"]
+copyright = f"2026, {author}"  # noqa: A001 -- the name Sphinx gives it
+version = release = about["Version"]
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build", "examples"]
+nitpicky = True
+# Types of other projects, whose inventories would have to be fetched; and type variables, which have no page.
+nitpick_ignore_regex = [
+    (r"py:.*", r"(trio|outcome|attrs?|cattrs|msgspec|rich)(\..*)?"),
+    (r"py:.*", r"(abc|collections|contextlib|enum|os|pathlib|signal|subprocess|types|typing|typing_extensions)(\..*)?"),
+    (
+        r"py:(class|exc|data|obj)",
+        r"(Any|Awaitable|AsyncIterator|Callable|Iterable|Iterator|Literal|Mapping|Path|Self|Sequence|TracebackType)",
+    ),
+    (
+        r"py:(class|exc)",
+        r"(bool|bytes|dict|float|int|list|object|set|str|tuple|type|None|[A-Z][A-Za-z]*(Error|Exit|Group))",
+    ),
+    (r"py:(class|obj)", r"(.*\.)?(_[A-Za-z]+|[A-Z]|[A-Z][a-z]*T)"),
+]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_class_signature = "separated"
+napoleon_numpy_docstring = False
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+html_theme = "furo"
+html_title = "acp_trio"
