@@ -1,0 +1,26 @@
+"""Stopping work: a whole turn by its session, or one request by its id."""
+
+from __future__ import annotations
+
+from .._message import Notification, record
+from ._ids import RequestId, SessionId
+
+
+@record
+class CancelNotification(Notification):
+    """Stop the session's turn; its prompt is still answered."""
+
+    method = "session/cancel"
+    side = "agent"
+
+    session_id: SessionId
+
+
+@record
+class CancelRequestNotification(Notification):
+    """The sender no longer needs the answer to its request; it is answered all the same."""
+
+    method = "$/cancel_request"
+    side = "protocol"
+
+    request_id: RequestId
