@@ -190,20 +190,15 @@ def schema(session: nox.Session) -> None:
 
 @nox.session
 def peers(session: nox.Session) -> None:
-    """Talk to the other implementations of the protocol, installed where nothing of ours is."""
+    """Talk to the other implementations of the protocol, installed beside this session's environment."""
     session.install(".", *group("tests"))
-    session.run("pytest", "tests/peers", "-m", "peer", *session.posargs, env=install_peers(session))
+    where = Path(session.virtualenv.location) / "peers"
+    session.run("python", "tests/peers/install.py", str(where))
+    session.run("pytest", "tests/peers", "-m", "peer", *session.posargs, env={"ACP_TRIO_PEERS": str(where)})
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Run the benchmarks, ours and the peers' interleaved; arguments go to `python -m benchmarks`."""
-    session.install(".", *group("benchmarks"))
-    session.run("python", "-m", "benchmarks", *session.posargs, env=install_peers(session))
-
-
-def install_peers(session: nox.Session) -> dict[str, str]:
-    """Install the peers beside this session's environment and return the variable that says where."""
-    where = Path(session.virtualenv.location) / "peers"
-    session.run("python", "tests/peers/install.py", str(where))
-    return {"ACP_TRIO_PEERS": str(where)}
+    session.install(".")
+    session.run("python", "-m", "benchmarks", *session.posargs)
