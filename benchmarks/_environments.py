@@ -1,0 +1,101 @@
+"""Where the programs of a peer run, and the commands that start them.
+
+Owns throw-away environments: made once below a cache directory, never in the project's own. A peer in another language
+needs one function here that returns its `Programs`, or raises `Unavailable`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import venv
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import attrs
+
+PROGRAMS = Path(__file__).parent / "programs"
+_INSTALL_SECONDS = 600
+_VERSIONS = "import sys, importlib.metadata as m; [print(f'{name}=={m.version(name)}') for name in sys.argv[1:]]"
+
+Command = tuple[str, ...]
+
+
+class Unavailable(Exception):
+    """This peer cannot be measured here; the text says why."""
+
+
+@attrs.frozen(kw_only=True)
+class Programs:
+    """The commands of one peer."""
+
+    client: Command
+    agent: Command
+    importing: Command | None = None
+    """Start the interpreter, import the library, end. None where there is no such thing."""
+    bare: Command | None = None
+    """The same without the import."""
+    versions: Sequence[str] = ()
+    """What is worth putting on record of the environment, as `name==version`."""
+
+
+Prepare = Callable[[Path], Programs]
+"""Make a peer ready below a cache directory. Raises Unavailable."""
+
+
+def this_python(name: str, *, imports: str, distributions: Sequence[str]) -> Prepare:
+    """Run `programs/NAME_agent.py` and `programs/NAME_client.py` in the environment the harness runs in.
+
+    `distributions` are those whose versions are put on record.
+    """
+
+    def prepare(cache: Path) -> Programs:
+        return _python_programs(sys.executable, name, imports, distributions)
+
+    return prepare
+
+
+def python_with(*packages: str, name: str, imports: str, distributions: Sequence[str]) -> Prepare:
+    """Run them in an environment that holds these packages (pinned requirements) and nothing of ours."""
+
+    def prepare(cache: Path) -> Programs:
+        return _python_programs(_environment(cache, packages), name, imports, distributions)
+
+    return prepare
+
+
+def _environment(cache: Path, packages: Sequence[str]) -> str:
+    """Return the interpreter of a virtual environment with these packages, made now if it is not there yet."""
+    key = hashlib.sha256("\n".join((sys.version, *packages)).encode()).hexdigest()[:16]
+    directory = cache / key
+    complete = directory / "complete"
+    python = directory / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    if not complete.exists():
+        venv.create(directory, with_pip=True, clear=True)
+        _check([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages])
+        complete.touch()
+    return str(python)
+
+
+def _python_programs(python: str, name: str, imports: str, distributions: Sequence[str]) -> Programs:
+    _check([python, "-c", f"import {imports}"])
+    return Programs(
+        client=(python, str(PROGRAMS / f"{name}_client.py")),
+        agent=(python, str(PROGRAMS / f"{name}_agent.py")),
+        importing=(python, "-c", f"import {imports}"),
+        bare=(python, "-c", "pass"),
+        versions=_check([python, "-c", _VERSIONS, *distributions]).splitlines(),
+    )
+
+
+def _check(command: Sequence[str]) -> str:
+    """Run a command and return its output. Raises Unavailable with the last line of its complaint."""
+    try:
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=_INSTALL_SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Unavailable(str(error)) from error
+    if done.returncode:
+        complaint = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise Unavailable(complaint[-1])
+    return done.stdout
