@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from ._byte_streams import byte_streams as byte_streams
+from ._descriptors import file_descriptors as file_descriptors
 from ._errors import ConnectionClosed as ConnectionClosed
 from ._errors import ConnectionLost as ConnectionLost
 from ._errors import HandshakeFailed as HandshakeFailed
+from ._lines import lines as lines
 from ._memory import memory_pair as memory_pair
+from ._process import process as process
+from ._recorder import record_jsonl as record_jsonl
+from ._stdio import stdio as stdio
+from ._tap import TappedFrame as TappedFrame
+from ._tap import tap as tap
 from ._transport import LastWords as LastWords
 from ._transport import Link as Link
 from ._transport import Transport as Transport
@@ -16,6 +24,14 @@ __all__ = [
     "HandshakeFailed",
     "LastWords",
     "Link",
+    "TappedFrame",
     "Transport",
+    "byte_streams",
+    "file_descriptors",
+    "lines",
     "memory_pair",
+    "process",
+    "record_jsonl",
+    "stdio",
+    "tap",
 ]

@@ -1,4 +1,4 @@
-"""How a wire fails: it could not be had, it went away, or we closed it. The words here are for the person who must act."""
+"""How a wire fails: it could not be had, it went away, or we closed it. The words are for the person who must act."""
 
 from __future__ import annotations
 

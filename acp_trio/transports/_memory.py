@@ -7,7 +7,7 @@ what fits in one chunk: a write arrives as it was made, which tests rely on.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import trio
@@ -54,7 +54,7 @@ class _MemoryTransport(Transport):
         self._side = side
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[Link]:
+    async def open(self) -> AsyncGenerator[Link]:
         link = self._exchange.take(self._side)
         try:
             yield link
