@@ -5,14 +5,12 @@ Nothing is fetched: a build works without a network and gives the same pages tom
 
 from __future__ import annotations
 
-from importlib.metadata import metadata
+import importlib.metadata
 
-about = metadata("acp_trio")
-
-project = about["Name"]
-author = about["Author"]
+project = "acp_trio"
+author = "The acp_trio maintainers"
 copyright = f"2026, {author}"  # noqa: A001 -- the name Sphinx gives it
-version = release = about["Version"]
+version = release = importlib.metadata.version(project)
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build", "examples"]
