@@ -1,0 +1,1 @@
+"""Our command line against other projects' agents and clients, as a user would run them."""
