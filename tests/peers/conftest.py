@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import trio
 
-from .install import NEEDS_NODE, PROGRAMS, VERSIONS, default_root, install, missing_tool
+from .install import NEEDS_NODE, PROGRAMS, VERSIONS, InstallFailed, default_root, install, missing_tool
 
 OFF = "ACP_TRIO_PEERS=off: no other project's agent or client is run"
 DEADLINE = 60  # seconds; fast-agent alone may take 18 to start
@@ -79,7 +79,7 @@ class Peers:
     """The installed peers: the command lines that run them."""
 
     root: Path
-    installed: dict[str, Path] = field(default_factory=dict)
+    installed: dict[str, Path | InstallFailed] = field(default_factory=dict)
 
     def program(self, peer: str, role: str) -> list[str]:
         """Return the command of our own small agent or client on an SDK; installs the SDK the first time."""
@@ -97,8 +97,14 @@ class Peers:
 
     def _place(self, peer: str) -> Path:
         if peer not in self.installed:
-            self.installed[peer] = install(peer, self.root)
-        return self.installed[peer]
+            try:
+                self.installed[peer] = install(peer, self.root)
+            except InstallFailed as failed:  # each of the peer's tests says so, and only the first one waits for it
+                self.installed[peer] = failed
+        outcome = self.installed[peer]
+        if isinstance(outcome, InstallFailed):
+            raise outcome
+        return outcome
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -46,6 +47,7 @@ def default_root() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "acp-trio-peers"
 
 
+@cache
 def missing_tool(peer: str) -> str | None:
     """Say which program this machine lacks for `peer`, or None."""
     try:
