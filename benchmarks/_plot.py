@@ -78,7 +78,8 @@ def _grid(axis: _Axis, height: int) -> list[str]:
 
 
 def _row(row: Row, peers: Sequence[str], axis: _Axis, top: int) -> list[str]:
-    shapes = [_text(10, top + _ROW / 2 + 4, f"{row.figure.name}  {row.figure.title}")]
+    title = row.figure.title.replace("`", "")
+    shapes = [_text(10, top + _ROW / 2 + 4, f"{row.figure.name}: {title}")]
     for number, peer in enumerate(peers):
         if ratio := row.ratios.get(peer):
             shapes += _dot(ratio, axis, top + _ROW * (number + 1) / (len(peers) + 1), _colour(number))

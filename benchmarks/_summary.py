@@ -64,7 +64,7 @@ def _cost(results: Results, figure: Figure, peer: str) -> Cost:
 
     return Cost(
         wall=of(figure.value, figure.scale),
-        cpu=of(lambda measurement: measurement.cpu_ns, figure.scale) if figure.has_cpu else None,
+        cpu=of(lambda measurement: measurement.cpu_ns, figure.scale) if figure.is_time else None,
         client_peak_rss=of(lambda measurement: measurement.client_peak_rss).median,
         agent_peak_rss=of(lambda measurement: measurement.agent_peak_rss).median,
     )
@@ -83,7 +83,7 @@ def _ratio(results: Results, figure: Figure, peer: str) -> Ratio | None:
     values = of(figure.value)
     if not values:
         return None
-    cpu = of(lambda measurement: measurement.cpu_ns) if figure.has_cpu else []
+    cpu = of(lambda measurement: measurement.cpu_ns) if figure.is_time else []
     return Ratio(
         value=spread(values),
         cpu=spread(cpu) if cpu else None,

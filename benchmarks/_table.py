@@ -66,7 +66,7 @@ def _memory(results: Results, rows: Sequence[Row]) -> str:
     body = [
         [_label(row), *(_peaks(row.costs.get(peer)) for peer in results.peers)]
         for row in rows
-        if any(cost.client_peak_rss for cost in row.costs.values()) and row.figure.has_cpu
+        if any(cost.client_peak_rss for cost in row.costs.values()) and row.figure.is_time
     ]
     return _table(header, body) if body else ""
 

@@ -43,94 +43,45 @@ WORKLOADS = (
 )
 
 
-@attrs.frozen(kw_only=True)
+SCALES = {"µs": MICROSECOND, "ms": MILLISECOND, "MiB": MEBIBYTE}
+
+
+@attrs.frozen
 class Figure:
     """A number read from a workload's measurements, and the most that ours / theirs should be, by peer."""
 
     name: str
     title: str
-    workload: str
     unit: str
-    scale: float
-    value: Callable[[Measurement], float] = lambda measurement: measurement.wall_ns
-    has_cpu: bool = True
-    targets: Mapping[str, float] = attrs.field(factory=dict)
+    targets: Mapping[str, float]
+    workload: str = attrs.field(default=attrs.Factory(lambda self: self.name, takes_self=True))
+    value: Callable[[Measurement], float] = attrs.field(default=lambda measurement: measurement.wall_ns)
+    is_time: bool = True
+    """Then the CPU time is shown with it."""
+
+    @property
+    def scale(self) -> float:
+        """How much of the measured quantity is one of the unit."""
+        return SCALES[self.unit]
 
 
 FIGURES = (
+    Figure("a1", "sequential `_bench/echo`", "µs", {"floor": 1.5, "python-sdk": 0.5}),
+    Figure("a2", "sequential `session/prompt`", "µs", {"floor": 1.5, "python-sdk": 0.5}),
+    Figure("b1", "1000 requests outstanding, each", "µs", {"floor": 4, "python-sdk": 0.25}),
+    Figure("c", "20 000 updates in one turn, each", "µs", {"floor": 3, "python-sdk": 0.2}),
+    Figure("d-1MiB", "1 MiB prompt", "ms", {"floor": 1.5, "python-sdk": 0.6}),
+    Figure("d-10MiB", "10 MiB prompt", "ms", {"floor": 1.5, "python-sdk": 0.6}),
+    Figure("e-import", "import", "ms", {"floor": 1.5, "python-sdk": 0.35}),
+    Figure("e-spawn", "spawn until `initialize` is answered", "ms", {"floor": 1.4, "python-sdk": 0.35}),
     Figure(
-        name="a1",
-        title="sequential `_bench/echo`",
-        workload="a1",
-        unit="µs",
-        scale=MICROSECOND,
-        targets={"floor": 1.5, "python-sdk": 0.5},
-    ),
-    Figure(
-        name="a2",
-        title="sequential `session/prompt`",
-        workload="a2",
-        unit="µs",
-        scale=MICROSECOND,
-        targets={"floor": 1.5, "python-sdk": 0.5},
-    ),
-    Figure(
-        name="b1",
-        title="1000 requests outstanding, each",
-        workload="b1",
-        unit="µs",
-        scale=MICROSECOND,
-        targets={"floor": 4, "python-sdk": 0.25},
-    ),
-    Figure(
-        name="c",
-        title="20 000 updates in one turn, each",
-        workload="c",
-        unit="µs",
-        scale=MICROSECOND,
-        targets={"floor": 3, "python-sdk": 0.2},
-    ),
-    Figure(
-        name="d-1MiB",
-        title="1 MiB prompt",
-        workload="d-1MiB",
-        unit="ms",
-        scale=MILLISECOND,
-        targets={"floor": 1.5, "python-sdk": 0.6},
-    ),
-    Figure(
-        name="d-10MiB",
-        title="10 MiB prompt",
-        workload="d-10MiB",
-        unit="ms",
-        scale=MILLISECOND,
-        targets={"floor": 1.5, "python-sdk": 0.6},
-    ),
-    Figure(
-        name="e-import",
-        title="import",
-        workload="e-import",
-        unit="ms",
-        scale=MILLISECOND,
-        targets={"floor": 1.5, "python-sdk": 0.35},
-    ),
-    Figure(
-        name="e-spawn",
-        title="spawn until `initialize` is answered",
+        "e-rss",
+        "agent's memory then",
+        "MiB",
+        {"python-sdk": 0.8},
         workload="e-spawn",
-        unit="ms",
-        scale=MILLISECOND,
-        targets={"floor": 1.4, "python-sdk": 0.35},
-    ),
-    Figure(
-        name="e-rss",
-        title="agent's memory then",
-        workload="e-spawn",
-        unit="MiB",
-        scale=MEBIBYTE,
         value=lambda measurement: measurement.agent_rss,
-        has_cpu=False,
-        targets={"python-sdk": 0.8},
+        is_time=False,
     ),
 )
 
