@@ -18,8 +18,32 @@ HERE = Path(__file__).parent
 PROJECT = nox.project.load_toml(HERE / "pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
 
-# What the tests need besides the installed package; tests/test_exports.py and its kin look at the package they import.
-TEST_FILES = ("tests", "docs", "README.md", "pyproject.toml")
+# What the tests read besides the installed package.
+TEST_FILES = ("tests", "benchmarks", "docs", "README.md", "pyproject.toml")
+
+# What flake8-async looks for in the package. Left out: what ruff has already, what is about other libraries, 91x (a
+# checkpoint on every path, which our docstrings promise function by function instead), and 121 (leaving a nursery with
+# `return` is how a block ends).
+ASYNC_RULES = (
+    "ASYNC101",  # yield inside a nursery or scope
+    "ASYNC102",  # await in cleanup without a shield and a bound
+    "ASYNC103",  # except BaseException that does not re-raise
+    "ASYNC104",  # Cancelled swallowed
+    "ASYNC111",  # a task that uses what an inner block closes first
+    "ASYNC112",  # a nursery for one task
+    "ASYNC113",  # start_soon in __aenter__ where start is meant
+    "ASYNC119",  # yield inside a context manager in a generator
+    "ASYNC120",  # a checkpoint inside except, where a cancellation loses the exception
+    "ASYNC122",  # a deadline that starts to run before its scope is entered
+    "ASYNC123",  # one exception of a group raised without its context
+    "ASYNC125",  # an absolute deadline that is a constant
+    "ASYNC126",  # an exception group without derive
+    "ASYNC128",  # a task_status that is never used
+    "ASYNC231",  # blocking reads and writes of files
+    "ASYNC232",
+    "ASYNC400",  # attributes of an exception asked of a group
+    "ASYNC900",  # an async generator that is neither a context manager nor a fixture
+)
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "venv"
@@ -87,6 +111,13 @@ def wheel(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
+@nox.session(python=PYTHONS[0])
+def oldest(session: nox.Session) -> None:
+    """Run the tests with the oldest versions of our dependencies that pyproject.toml promises to work with."""
+    session.install(".", *group("tests"), *(need.replace(">=", "==") for need in PROJECT["project"]["dependencies"]))
+    session.run("pytest", *session.posargs)
+
+
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Measure which lines and branches the tests reach, in child processes too."""
@@ -105,30 +136,6 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     sources = [str(path) for path in sorted(HERE.glob("acp_trio/**/*.py"))]
     session.run("flake8-async", f"--enable={','.join(ASYNC_RULES)}", *sources)
-
-
-# What each one catches. Left out: those ruff has already, those about other libraries, 91x (a checkpoint on every path,
-# which our docstrings promise function by function instead), 121 (leaving a nursery with `return` is how a block ends).
-ASYNC_RULES = (
-    "ASYNC101",  # yield inside a nursery or scope
-    "ASYNC102",  # await in cleanup without a shield and a bound
-    "ASYNC103",  # except BaseException that does not re-raise
-    "ASYNC104",  # Cancelled swallowed
-    "ASYNC111",  # a task that uses what an inner block closes first
-    "ASYNC112",  # a nursery for one task
-    "ASYNC113",  # start_soon in __aenter__ where start is meant
-    "ASYNC119",  # yield inside a context manager in a generator
-    "ASYNC120",  # a checkpoint inside except, where a cancellation loses the exception
-    "ASYNC122",  # a deadline that starts to run before its scope is entered
-    "ASYNC123",  # one exception of a group raised without its context
-    "ASYNC125",  # an absolute deadline that is a constant
-    "ASYNC126",  # an exception group without derive
-    "ASYNC128",  # a task_status that is never used
-    "ASYNC231",  # blocking reads and writes of files
-    "ASYNC232",
-    "ASYNC400",  # attributes of an exception asked of a group
-    "ASYNC900",  # an async generator that is neither a context manager nor a fixture
-)
 
 
 @nox.session(name="typing")
