@@ -97,7 +97,16 @@ async def test_an_unknown_session_is_refused_in_words_that_an_sdk_understands(dr
 
 @pytest.fixture
 def acpx(commands: Commands, peers: Peers, acp_trio: list[str]) -> list[str]:
-    return [*peers.acpx(), "--approve-all", "--format", "json", "--agent", shlex.join([*acp_trio, "agent"])]
+    return [
+        *peers.acpx(),
+        "--approve-all",
+        "--ttl",
+        "5",
+        "--format",
+        "json",
+        "--agent",
+        shlex.join([*acp_trio, "agent"]),
+    ]
 
 
 def frames(output: str) -> list[dict[str, Any]]:

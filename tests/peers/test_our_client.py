@@ -142,3 +142,14 @@ async def test_what_fast_agent_sends_beside_its_answer_is_shown_in_json(
     *updates, last = lines(done.stdout)
     assert last == {"stopReason": "end_turn"}
     assert {"session_info_update", "agent_message_chunk"} <= {line["update"]["sessionUpdate"] for line in updates}
+
+
+@pytest.mark.promise("P18")
+@pytest.mark.peer("fast-agent")
+async def test_a_session_that_fast_agent_kept_is_taken_up_again(
+    commands: Commands, acp_trio: list[str], peers: Peers
+) -> None:
+    first = await commands.run([*acp_trio, "prompt", "--json", "hello", "--", *peers.fast_agent()])
+    session_id = lines(first.stdout)[0]["sessionId"]
+    again = await commands.run([*acp_trio, "prompt", "--session", session_id, "once more", "--", *peers.fast_agent()])
+    assert (again.returncode, again.stdout.removesuffix("\n")) == (0, "once more"), again.stderr
