@@ -1,0 +1,45 @@
+"""One JSON-RPC connection on trio: a nursery of four actors, and the handle to ask, notify and start tasks."""
+
+from ._actors import AcpInternalError as AcpInternalError
+from ._answers import CANCELLED as CANCELLED
+from ._body import Block as Block
+from ._body import CarriedError as CarriedError
+from ._body import block as block
+from ._connection import GRACE as GRACE
+from ._connection import Connection as Connection
+from ._connection import open_connection as open_connection
+from ._handlers import Handler as Handler
+from ._handlers import HandlerTable as HandlerTable
+from ._handlers import Taker as Taker
+from ._handlers import make_handler as make_handler
+from ._hold import DispatchLoopHeld as DispatchLoopHeld
+from ._hold import check_may_wait as check_may_wait
+from ._hooks import Hooks as Hooks
+from ._hooks import raw_params as raw_params
+from ._limits import Limits as Limits
+from ._responder import Responder as Responder
+from ._sent_request import SentRequest as SentRequest
+from ._statistics import ConnectionStatistics as ConnectionStatistics
+
+__all__ = [
+    "CANCELLED",
+    "GRACE",
+    "AcpInternalError",
+    "Block",
+    "CarriedError",
+    "Connection",
+    "ConnectionStatistics",
+    "DispatchLoopHeld",
+    "Handler",
+    "HandlerTable",
+    "Hooks",
+    "Limits",
+    "Responder",
+    "SentRequest",
+    "Taker",
+    "block",
+    "check_may_wait",
+    "make_handler",
+    "open_connection",
+    "raw_params",
+]

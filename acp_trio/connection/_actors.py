@@ -1,0 +1,84 @@
+"""The nursery of a connection's actors, which outlive the body that uses them.
+
+Owns starting and stopping them: each runs in a shielded scope of its own, so that a deadline around the body does not
+take away what the body's clean-up needs. An actor that fails is a defect of ours and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, final
+
+import trio
+
+from ..jsonrpc import AcpError
+
+
+@final
+class AcpInternalError(AcpError):
+    """A defect in acp_trio; please report it. `__cause__` is what happened."""
+
+
+class Actors:
+    """Starts actors in a nursery and stops them when their connection has closed."""
+
+    def __init__(self, nursery: trio.Nursery) -> None:
+        self._nursery = nursery
+        self._scopes: list[trio.CancelScope] = []
+
+    def start_soon(self, name: str, actor: Callable[..., Awaitable[None]], *args: Any) -> None:
+        """Run an actor; if it fails, everything here ends with `AcpInternalError`."""
+        self._nursery.start_soon(self._run, name, actor, *args, name=f"acp_trio {name} actor")
+
+    async def start(self, name: str, actor: Callable[..., Awaitable[None]]) -> None:
+        """Run an actor that says when it is ready, and whose own tasks may fail as themselves."""
+
+        async def run(*, task_status: trio.TaskStatus[None]) -> None:
+            with self._shielded():
+                await actor(task_status=task_status)
+
+        await self._nursery.start(run, name=f"acp_trio {name} actor")
+
+    def stop(self) -> None:
+        """Cancel them all."""
+        for scope in self._scopes:
+            scope.cancel("the connection is closed")
+
+    async def _run(self, name: str, actor: Callable[..., Awaitable[None]], *args: Any) -> None:
+        with self._shielded():
+            try:
+                await actor(*args)
+            except Exception as exc:
+                raise AcpInternalError(f"the {name} actor failed: {exc!r}") from exc
+
+    def _shielded(self) -> trio.CancelScope:
+        scope = trio.CancelScope(shield=True)
+        self._scopes.append(scope)
+        return scope
+
+
+def what_leaves(group: BaseExceptionGroup[BaseException], body: BaseException | None) -> BaseException:
+    """The exception that leaves a connection whose actors ended with `group` and whose body raised `body`.
+
+    Ctrl-C and exit leave as themselves, a defect of ours as `AcpInternalError`; failed tasks of the application leave
+    as a group, always, together with what the body raised.
+    """
+    for kind in (KeyboardInterrupt, SystemExit, AcpInternalError):
+        found = group.subgroup(kind)
+        if found is not None:
+            return _first_leaf(found)
+    failures: list[BaseException] = []
+    for error in group.exceptions:
+        failures += error.exceptions if isinstance(error, BaseExceptionGroup) else [error]
+    if body is not None and not isinstance(body, trio.Cancelled):
+        failures.insert(0, body)
+    whole = BaseExceptionGroup("a task of the connection failed", failures)
+    whole.add_note("a task given to start_soon() failed, which ends its connection")
+    return whole
+
+
+def _first_leaf(group: BaseExceptionGroup[Any]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,134 @@
+"""Handlers and how each one meets the dispatch loop.
+
+Owns the registration record, the check of a handler's signature (at registration, naming what is wrong), and the order
+in which handlers are tried. It runs nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from enum import Enum, auto
+from typing import Any
+
+import attrs
+
+from ..jsonrpc import Envelope
+from ..schema import Notification, Request
+from ._responder import Responder
+
+
+class Meeting(Enum):
+    """When the loop goes on to the next message."""
+
+    RETURNS = auto()  # when the handler has returned
+    STARTED = auto()  # when the handler has called task_status.started()
+    AT_ONCE = auto()  # as soon as the handler's task exists
+
+
+Function = Callable[..., Awaitable[Any]]
+
+Taker = Callable[[Envelope, Responder | None], bool]
+"""A plain function of a layer above: called in the loop, in order, it takes a message or leaves it. It never waits."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Handler:
+    """One registered handler."""
+
+    method: str
+    message: type[Request[Any]] | type[Notification] | None
+    """The class its message is decoded to; None leaves it untyped."""
+    response: Any
+    """The class of the result; Any if it is not checked, None for a notification."""
+    function: Function
+    meeting: Meeting
+    takes_connection: bool
+    takes_task_status: bool
+
+    @property
+    def name(self) -> str:
+        """How errors and logs call it."""
+        return f"the handler {getattr(self.function, '__qualname__', repr(self.function))!r} for {self.method}"
+
+
+def make_handler(
+    message: type[Request[Any]] | type[Notification] | str,
+    function: Function,
+    *,
+    is_request: bool,
+    concurrent: bool,
+) -> Handler:
+    """Check `function` and make its record.
+
+    Raises TypeError if its parameters are not (message), (message, connection) and, keyword-only or named so,
+    `task_status`.
+    """
+    method = message if isinstance(message, str) else message.method
+    if not inspect.iscoroutinefunction(inspect.unwrap(function)) and not _is_async_callable(function):
+        raise TypeError(f"the handler for {method} must be an async function, not {function!r}")
+    positional, takes_task_status = _parameters(function, method)
+    if not is_request and takes_task_status and concurrent:
+        raise TypeError(f"the handler for {method} needs no task_status: it is concurrent and there is nothing to answer")
+    return Handler(
+        method=method,
+        message=None if isinstance(message, str) else message,
+        response=_response_of(message) if is_request else None,
+        function=function,
+        meeting=Meeting.AT_ONCE if concurrent else Meeting.STARTED if takes_task_status else Meeting.RETURNS,
+        takes_connection=positional == 2,
+        takes_task_status=takes_task_status,
+    )
+
+
+class HandlerTable:
+    """What one endpoint handles, in the order in which it was registered."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, list[Handler]] = {}
+        self.frozen = False
+
+    def add(self, handler: Handler) -> None:
+        """Register one. Raises RuntimeError once the endpoint has connected: its surface is complete then."""
+        if self.frozen:
+            raise RuntimeError(f"{handler.name} comes too late: handlers are registered before the first connection")
+        self._handlers.setdefault(handler.method, []).append(handler)
+
+    def first(self, method: str) -> Handler | None:
+        """The handler that answers `method`."""
+        found = self._handlers.get(method)
+        return found[0] if found else None
+
+    def __contains__(self, method: str) -> bool:
+        return method in self._handlers
+
+
+def _response_of(message: type[Request[Any]] | type[Notification] | str) -> Any:
+    if isinstance(message, str):
+        return Any
+    if not issubclass(message, Request):
+        raise TypeError(f"{message.__name__} is a notification, not a request")
+    return message.response
+
+
+def _is_async_callable(function: Function) -> bool:
+    call = getattr(function, "__call__", None)  # noqa: B004  # an object with an async __call__ is fine
+    return inspect.iscoroutinefunction(call)
+
+
+def _parameters(function: Function, method: str) -> tuple[int, bool]:
+    """How many messages-and-connections it takes (1 or 2), and whether it takes a task_status."""
+    positional = 0
+    takes_task_status = False
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name == "task_status":
+            takes_task_status = True
+        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            positional += parameter.default is parameter.empty or positional < 2
+        elif parameter.kind is parameter.VAR_POSITIONAL:
+            positional = 2
+        elif parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty:
+            raise TypeError(f"the handler for {method} has a parameter {parameter.name!r} that nobody fills")
+    if positional not in (1, 2):
+        raise TypeError(f"the handler for {method} must take (message) or (message, connection), not {positional} of them")
+    return positional, takes_task_status

@@ -1,0 +1,54 @@
+"""What the layers above tell a connection to do with messages.
+
+Owns the points at which sessions and roles take part in dispatch. Each is a plain function that the dispatch loop calls
+in the order of the wire, or a plain value; none of them waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import attrs
+
+from ..jsonrpc import Envelope, Malformed, RequestError
+from ._handlers import HandlerTable, Taker
+from ._responder import Responder
+
+Urgent = Callable[[Any], None]
+Admission = Callable[[], Awaitable[None]]
+Entering = Callable[[Any, Responder], Admission | None]
+
+
+def _nothing(_method: str) -> RequestError | None:
+    return None
+
+
+def _ignore(_line: Malformed) -> None:
+    return None
+
+
+@attrs.define(eq=False)
+class Hooks:
+    """How one connection treats what arrives."""
+
+    handlers: HandlerTable = attrs.field(factory=HandlerTable)
+    takers: dict[str, Taker] = attrs.field(factory=dict)
+    """By method: tried after the handlers."""
+    urgent: dict[str, Urgent] = attrs.field(factory=dict)
+    """By method: called with the raw params when such a notification is received, ahead of its turn."""
+    gate: Callable[[str], RequestError | None] = _nothing
+    """Refuses a request before anybody sees it; a notification that it refuses is ignored."""
+    cancelled_results: dict[str, Any] = attrs.field(factory=dict)
+    """By method: what a cancelled request is answered with; -32800 where there is nothing."""
+    entering: dict[str, Entering] = attrs.field(factory=dict)
+    """By method: told of a request whose handler is about to run; what it returns, a handler in a task waits for."""
+    on_malformed: Callable[[Malformed], None] = _ignore
+    """Told of every line that is no message."""
+    answers_malformed: bool = True
+    """Whether such lines are answered: agents do, clients do not."""
+
+
+def raw_params(envelope: Envelope) -> bytes:
+    """The params of a message as JSON text of their own, an empty object for none."""
+    return b"{}" if not envelope.params else bytes(envelope.params)

@@ -1,0 +1,293 @@
+"""The incoming actor: the dispatch loop, which hands over messages one by one in the order of the wire.
+
+Owns that order: who is tried first, what waits for what, and what a cancel reaches. It reads nothing and writes
+nothing itself, and it knows no method by name but `$/cancel_request`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import trio
+from msgspec import UNSET, UnsetType
+
+from ..codec import CODEC, InvalidValue
+from ..jsonrpc import (
+    Envelope,
+    ErrorCode,
+    Frame,
+    JSONInvalid,
+    Junk,
+    LocalMisuse,
+    Malformed,
+    Oversize,
+    ProtocolViolation,
+    RequestError,
+    RequestId,
+    error_text,
+    loads,
+)
+from ._answers import invalid_params
+from ._handlers import Handler, Meeting
+from ._hold import Hold
+from ._hooks import Hooks
+from ._outgoing import Outgoing
+from ._receiver import Batch, Receiver
+from ._responder import InFlight, Responder
+from ._runs import Run, run_in_loop, run_in_task
+from ._sent_request import SentRequests
+from ._tasks import Tasks
+
+if TYPE_CHECKING:
+    from ._connection import Connection
+
+logger = logging.getLogger("acp_trio.connection")
+
+SLICE = 0.001
+"""Seconds of uninterrupted dispatch: then other tasks get a turn."""
+_LOOK_EVERY = 8  # messages between two looks at the clock
+_SHOWN = 200
+
+
+class DispatchLoop:
+    """One connection's dispatch loop."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        hooks: Hooks,
+        outgoing: Outgoing,
+        sent: SentRequests,
+        in_flight: InFlight,
+        tasks: Tasks,
+        *,
+        on_broken: Callable[[Exception], None],
+    ) -> None:
+        self._connection = connection
+        self._hooks = hooks
+        self._outgoing = outgoing
+        self._sent = sent
+        self._in_flight = in_flight
+        self._tasks = tasks
+        self._on_broken = on_broken
+        self._receiver: Receiver | None = None
+        self._batch: Sequence[Frame] = ()
+        self._next = 0  # the first frame of the batch that was not dispatched
+        self._doomed: set[int] = set()  # id() of requests that were cancelled before their turn
+        self.run_of_loop: Run | None = None  # the handler that holds the loop
+        self.closing = False
+        self.ended = trio.Event()
+        self.received = 0
+        self.malformed = 0
+
+    async def run(self, receiver: Receiver) -> None:
+        """Dispatch until the stream ends, then wait to be cancelled."""
+        self._receiver = receiver
+        batch = await receiver.next_batch()
+        while not batch.ended:
+            await self._dispatch_batch(batch)
+            batch = await receiver.next_batch()
+        await self._dispatch_batch(batch)
+        self.ended.set()
+        await trio.sleep_forever()
+
+    @property
+    def hold(self) -> Hold | None:
+        """Who holds the loop."""
+        return self.run_of_loop.hold if self.run_of_loop is not None else None
+
+    def urgent(self, envelope: Envelope, before: Sequence[Frame]) -> None:
+        """Act on a notification that overtakes: `before` are the frames received in the same batch before it."""
+        try:
+            params = loads(envelope.params) if not isinstance(envelope.params, UnsetType) else {}
+        except JSONInvalid:
+            return  # its turn in the loop will log it
+        if envelope.method == "$/cancel_request":
+            request_id = params.get("requestId") if isinstance(params, dict) else None
+            if not self._in_flight.cancel(request_id, "the peer sent $/cancel_request"):
+                self._doom(request_id, before)
+        elif act := self._hooks.urgent.get(str(envelope.method)):
+            act(params)
+
+    def _doom(self, request_id: object, before: Sequence[Frame]) -> None:
+        assert self._receiver is not None
+        undispatched = [*self._batch[self._next :], *self._receiver.waiting_frames(), *before]
+        for frame in undispatched:
+            if isinstance(frame, Envelope) and frame.method is not UNSET and frame.id == request_id:
+                self._doomed.add(id(frame))
+
+    async def _dispatch_batch(self, batch: Batch) -> None:
+        self._batch = batch.frames
+        self._outgoing.cork()
+        slice_end = time.perf_counter() + SLICE
+        for index, frame in enumerate(batch.frames, 1):
+            self._next = index
+            if not index % _LOOK_EVERY and time.perf_counter() > slice_end:
+                await self._yield()
+                slice_end = time.perf_counter() + SLICE
+            if type(frame) is Envelope:
+                await self._dispatch(frame)
+            else:
+                self._reject(frame)
+        self._outgoing.uncork()
+        self._batch = ()
+        self._next = 0
+
+    async def _yield(self) -> None:
+        self._outgoing.uncork()
+        await trio.lowlevel.checkpoint()
+        self._outgoing.cork()
+
+    async def _dispatch(self, envelope: Envelope) -> None:
+        self.received += 1
+        if envelope.method is UNSET:
+            await self._answer(envelope)
+            return
+        if self._sent.delivered:
+            # Tasks that an earlier answer woke run first: what they set up may be meant for this message.
+            self._outgoing.uncork()
+            await self._sent.waiters_ran()
+            self._outgoing.cork()
+        if envelope.id is UNSET:
+            await self._notify(envelope, str(envelope.method))
+        else:
+            await self._request(envelope, envelope.id, str(envelope.method))
+
+    async def _answer(self, envelope: Envelope) -> None:
+        sent = self._sent.take(envelope.id)
+        if sent is None:
+            logger.debug("an answer to %r came late or to nothing", envelope.id)
+            return
+        held = sent.deliver(envelope)
+        if held is not None:
+            self._suspend()
+            await held.done.wait()
+            self._outgoing.cork()
+
+    async def _notify(self, envelope: Envelope, method: str) -> None:
+        if self.closing or self._hooks.gate(method) is not None:
+            return
+        handler = self._hooks.handlers.first(method)
+        if handler is None:
+            self._offer(envelope, None, method)
+            return
+        try:
+            message = _message(handler, envelope)
+        except InvalidValue as exc:
+            logger.warning("the notification %s is not valid and was dropped: %s", method, exc)
+            return
+        await self._run(handler, message, None)
+
+    async def _request(self, envelope: Envelope, request_id: RequestId | None, method: str) -> None:
+        assert request_id is not None
+        if self._doomed and id(envelope) in self._doomed:
+            self._doomed.discard(id(envelope))
+            self._in_flight.add(request_id, method).refuse_cancelled()
+            return
+        refusal = self._hooks.gate(method)
+        if refusal is None and self._in_flight.full:
+            refusal = RequestError(ErrorCode.INTERNAL_ERROR, f"{len(self._in_flight)} requests are in flight already")
+        if refusal is not None:
+            self._refuse(request_id, refusal)
+            return
+        responder = self._in_flight.add(request_id, method)
+        if self.closing:
+            responder.refuse_cancelled()
+            return
+        handler = self._hooks.handlers.first(method)
+        if handler is None:
+            if not self._offer(envelope, responder, method):
+                responder.refuse(RequestError.method_not_found(method))
+            return
+        try:
+            message = _message(handler, envelope)
+        except InvalidValue as exc:
+            responder.refuse(invalid_params(method, exc))
+            return
+        await self._run(handler, message, responder)
+
+    def _offer(self, envelope: Envelope, responder: Responder | None, method: str) -> bool:
+        """Whether a layer above took the message."""
+        taker = self._hooks.takers.get(method)
+        return taker is not None and taker(envelope, responder)
+
+    async def _run(self, handler: Handler, message: Any, responder: Responder | None) -> None:
+        scope = trio.CancelScope() if responder is None else responder.scope
+        run = Run(handler, message, self._connection, responder, scope, Hold(handler.name))
+        if responder is not None and (enter := self._hooks.entering.get(handler.method)):
+            run.admission = enter(message, responder)
+        if handler.meeting is Meeting.AT_ONCE:
+            run.hold.active = False
+            self._tasks.nursery.start_soon(run_in_task, run, name=handler.name)
+            return
+        self.run_of_loop = run
+        try:
+            if handler.meeting is Meeting.RETURNS:
+                await run_in_loop(run, self._suspend)
+            else:
+                self._suspend()
+                await self._tasks.nursery.start(run_in_task, run, name=handler.name)
+        finally:
+            self.run_of_loop = None
+        self._outgoing.cork()
+
+    def _suspend(self) -> None:
+        """The loop is about to wait for a handler: let the replies out and keep reading."""
+        assert self._receiver is not None
+        self._outgoing.uncork()
+        self._receiver.read_ahead()
+        if self.run_of_loop is not None:
+            self._tasks.watch(self.run_of_loop.hold)
+
+    def _reject(self, frame: Frame) -> None:
+        match frame:
+            case Junk(request_id=None) | Envelope():
+                logger.debug("ignored %r", frame)
+            case Junk(request_id=request_id, reason=reason):
+                self._break(request_id, f"the peer's answer is {reason}")
+            case Malformed():
+                self._reject_malformed(frame)
+            case Oversize():
+                self._reject_oversize(frame)
+
+    def _reject_malformed(self, frame: Malformed) -> None:
+        self.malformed += 1
+        logger.warning("not a message (%s): %r", frame.reason, frame.line)
+        self._hooks.on_malformed(frame)
+        if frame.request_id is not None and self._break(frame.request_id, frame.reason):
+            return
+        if frame.request_id is not None or self._hooks.answers_malformed:
+            self._refuse(frame.request_id, RequestError(frame.code, frame.reason))
+
+    def _reject_oversize(self, frame: Oversize) -> None:
+        self.malformed += 1
+        reason = f"a message of {frame.size} bytes is longer than the maximum"
+        logger.warning("%s and was dropped", reason)
+        if frame.is_request is False and frame.request_id is not None:
+            self._break(frame.request_id, reason)
+        elif frame.is_request is not True and len(self._sent):
+            self._on_broken(ProtocolViolation(f"{reason}, and it may have been an answer"))
+        elif frame.is_request is not None or self._hooks.answers_malformed:
+            self._refuse(frame.request_id, RequestError(ErrorCode.INVALID_REQUEST, reason))
+
+    def _break(self, request_id: RequestId, reason: str) -> bool:
+        """Fail the request of ours that this was meant to answer; whether there was one."""
+        sent = self._sent.take(request_id)
+        if sent is None:
+            return False
+        sent.deliver(ProtocolViolation(f"{sent.method}: {reason}"))
+        return True
+
+    def _refuse(self, request_id: RequestId | None, error: RequestError) -> None:
+        try:
+            self._outgoing.send(error_text(request_id, error.code, error.message, error.data))
+        except LocalMisuse as exc:
+            logger.error("the refusal is not sent: %s", exc)
+
+
+def _message(handler: Handler, envelope: Envelope) -> Any:
+    params = None if isinstance(envelope.params, UnsetType) else loads(envelope.params)
+    return params if handler.message is None else CODEC.decode(handler.message, params)

@@ -1,0 +1,163 @@
+"""The outgoing actor: messages as encoded lines, in order, with as few writes as possible.
+
+Owns the queue of lines and both marks. Whoever sends encodes first, so that an object may change once it was sent and
+a cancelled sender has sent a whole message or nothing. A lone message goes out at once from its sender's own task;
+a burst, and the replies of one batch of frames, go out together. It knows nothing of what the lines mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import trio
+
+from ..jsonrpc import LocalMisuse
+from ..transports import ConnectionLost, Link
+from ._doorbell import Doorbell
+from ._hold import current_hold
+from ._limits import Limits
+
+_NEWLINE = b"\n"
+
+
+class Outgoing:
+    """The queue of one connection's outgoing lines, and the actor that writes them."""
+
+    def __init__(self, link: Link, limits: Limits, on_failure: Callable[[Exception], None]) -> None:
+        self._link = link
+        self._limits = limits
+        self._on_failure = on_failure
+        self._queue: list[bytes] = []
+        self._unwritten = 0  # bytes, those being written included
+        self._corked = False  # the dispatch loop is in a batch: its replies wait for the end of it
+        self._bursting = False  # something was sent since the actor last slept: more may come, so let it gather
+        self._writing = False  # the actor is in `link.write`: nobody else may write
+        self._doorbell = Doorbell()
+        # trio's own parking lot keeps the order in which senders came.
+        self._senders = trio.lowlevel.ParkingLot()
+        self._drained = trio.lowlevel.ParkingLot()
+        self.failure: Exception | None = None
+        self.messages = 0
+
+    @property
+    def unwritten(self) -> int:
+        """Bytes that are queued or being written."""
+        return self._unwritten
+
+    def send(self, text: bytes) -> None:
+        """Queue one message. It is written in this very step if nothing else is under way, else at the next wake-up.
+
+        Raises LocalMisuse if it is longer than the maximum frame. After a failure it does nothing.
+        """
+        self._append(text)
+        if self._corked:
+            return
+        if self._bursting:
+            self._doorbell.ring()
+        else:
+            self._bursting = True
+            self.flush()
+
+    async def wait_for_room(self) -> None:
+        """Wait until less than the soft mark is queued. Checkpoints only if it waits; a holder of the loop never does.
+
+        Raises ConnectionLost if the connection fails meanwhile.
+        """
+        if self._unwritten <= self._limits.outgoing_soft and not self._senders:
+            return
+        if self.failure is None and current_hold() is None:
+            await self._senders.park()
+        if self.failure is not None:
+            raise ConnectionLost("the peer takes no more messages") from self.failure
+
+    def cork(self) -> None:
+        """Gather what is sent from now on."""
+        self._corked = True
+        self._bursting = False
+
+    def uncork(self) -> None:
+        """Write what was gathered."""
+        self._corked = False
+        if self._queue:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what can be written without waiting; the actor does the rest."""
+        if self._writing or not self._queue or self.failure is not None:
+            return
+        data = self._take()
+        try:
+            written = self._link.write_nowait(data)
+        except trio.BrokenResourceError as exc:
+            self._fail(exc)
+            return
+        self._unwritten -= written
+        if written != len(data):
+            self._queue.insert(0, data[written:-1])
+            self._doorbell.ring()
+        self._release()
+
+    async def drained(self) -> None:
+        """Wait until everything is written, or nothing can be any more. Checkpoints only if it waits."""
+        while self._unwritten and self.failure is None:
+            self._doorbell.ring()
+            await self._drained.park()
+
+    async def run(self) -> None:
+        """Write whatever the senders left. Runs until cancelled."""
+        while self.failure is None:
+            self._bursting = False
+            await self._doorbell.wait()
+            while self._queue and self.failure is None:
+                await self._write_queue()
+        await trio.sleep_forever()
+
+    async def _write_queue(self) -> None:
+        self.flush()
+        if not self._queue:
+            return
+        data = self._take()
+        self._writing = True
+        try:
+            await self._link.write(data)
+        except trio.BrokenResourceError as exc:
+            self._fail(exc)
+        else:
+            self._unwritten -= len(data)
+            self._release()
+        finally:
+            self._writing = False
+
+    def _append(self, text: bytes) -> None:
+        size = len(text) + 1
+        if size > self._limits.maximum_frame:
+            raise LocalMisuse(f"a message of {size} bytes is longer than maximum_frame ({self._limits.maximum_frame})")
+        if self.failure is not None:
+            return
+        self._queue.append(text)
+        self.messages += 1
+        self._unwritten += size
+        if self._unwritten > self._limits.outgoing_hard:
+            self._fail(trio.BrokenResourceError(f"the peer stopped reading with {self._unwritten} bytes unsent"))
+
+    def _take(self) -> bytes:
+        queue = self._queue
+        queue.append(b"")
+        data = _NEWLINE.join(queue)
+        queue.clear()
+        return data
+
+    def _release(self) -> None:
+        """Every path that shrinks the queue ends here, or a parked sender is forgotten."""
+        if self._senders and self._unwritten <= self._limits.outgoing_soft // 2:
+            self._senders.unpark_all()
+        if not self._unwritten:
+            self._drained.unpark_all()
+
+    def _fail(self, failure: Exception) -> None:
+        self.failure = failure
+        self._queue.clear()
+        self._unwritten = 0
+        self._senders.unpark_all()
+        self._drained.unpark_all()
+        self._on_failure(failure)

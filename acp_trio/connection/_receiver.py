@@ -1,0 +1,140 @@
+"""The transport actor: chunks of bytes to batches of frames, read ahead while a handler holds the dispatch loop.
+
+Owns the reading side of the link and the queue of what was received. While the loop runs, it reads for itself and no
+task switch is paid; while it is suspended, the actor reads on, so that a cancel and the end of the stream are noticed,
+up to a bound in bytes. It acts on nothing: urgent frames and the end are handed to whoever asked for them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+import attrs
+import trio
+
+from ..jsonrpc import Envelope, Frame, FrameSplitter
+from ..transports import Link
+from ._doorbell import Doorbell
+from ._limits import Limits
+
+
+URGENT = frozenset({"$/cancel_request", "session/cancel"})
+"""Methods of notifications that are acted on when they are received, besides being dispatched in their order."""
+
+
+@attrs.define(eq=False)
+class Batch:
+    """The frames that one chunk completed."""
+
+    frames: list[Frame]
+    size: int
+    """Bytes of the chunk."""
+    ended: bool = False
+    """The stream ends behind these frames."""
+    cause: Exception | None = None
+    """The error that ended it, None for a proper end."""
+
+
+class Receiver:
+    """One connection's reading side."""
+
+    def __init__(
+        self,
+        link: Link,
+        limits: Limits,
+        *,
+        on_urgent: Callable[[Envelope, Sequence[Frame]], None],
+        on_end: Callable[[Exception | None], Awaitable[None]],
+    ) -> None:
+        self._link = link
+        self._limit = limits.received
+        self._splitter = FrameSplitter(limits.maximum_frame)
+        self._on_urgent = on_urgent
+        self._on_end = on_end
+        self._send, self._receive = trio.open_memory_channel[Batch](math.inf)
+        self._queue: deque[Batch] = deque()  # what is in the channel, for those who must look without taking
+        self.queued = 0
+        self._reading_ahead = False
+        self._loop_waits = False
+        self._doorbell = Doorbell()
+        self._room = Doorbell()
+        self.chunks = 0
+
+    async def next_batch(self) -> Batch:
+        """Return the next batch; the dispatch loop calls it. Checkpoints."""
+        if self._queue:
+            return self._took(self._receive.receive_nowait())
+        if not self._reading_ahead:
+            batch = await self._read()
+            if batch.ended:
+                self._queue.append(batch)
+                await self._on_end(batch.cause)
+                self._queue.clear()
+            return batch
+        self._loop_waits = True
+        try:
+            return self._took(await self._receive.receive())
+        finally:
+            self._loop_waits = False
+
+    def read_ahead(self) -> None:
+        """The loop is about to be suspended: from now on the actor reads, until the loop asks for more."""
+        if not self._reading_ahead:
+            self._reading_ahead = True
+            self._doorbell.ring()
+
+    def waiting_frames(self) -> Iterator[Frame]:
+        """What was received and not taken by the loop, oldest first."""
+        for batch in self._queue:
+            yield from batch.frames
+
+    async def run(self) -> None:
+        """Read ahead whenever asked to. Runs until cancelled."""
+        while True:
+            await self._doorbell.wait()
+            if await self._read_until_the_loop_waits():
+                await trio.sleep_forever()
+
+    async def _read_until_the_loop_waits(self) -> bool:
+        """Whether the stream has ended."""
+        while True:
+            batch = await self._read()
+            self.queued += batch.size
+            self._queue.append(batch)
+            self._send.send_nowait(batch)
+            if batch.ended:
+                await self._on_end(batch.cause)
+                return True
+            if self._loop_waits:
+                self._reading_ahead = False
+                return False
+            while self.queued > self._limit:
+                await self._room.wait()
+
+    def _took(self, batch: Batch) -> Batch:
+        self._queue.popleft()
+        self.queued -= batch.size
+        if self._reading_ahead:
+            self._room.ring()
+        return batch
+
+    async def _read(self) -> Batch:
+        try:
+            chunk = await self._link.receive()
+        except trio.BrokenResourceError as exc:
+            return Batch([], 0, ended=True, cause=exc)
+        self.chunks += 1
+        if not chunk:
+            return Batch(self._splitter.finish(), 0, ended=True)
+        frames = self._splitter.feed(chunk)
+        if frames:
+            # The first frame may have begun in an earlier chunk; of the others none is urgent without the word.
+            self._hand_over_urgent(frames, len(frames) if b"cancel" in chunk else 1)
+        return Batch(frames, len(chunk))
+
+    def _hand_over_urgent(self, frames: list[Frame], suspects: int) -> None:
+        for index, frame in enumerate(frames[:suspects]):
+            if isinstance(frame, Envelope) and frame.method in URGENT:
+                self._on_urgent(frame, frames[:index])

@@ -1,0 +1,187 @@
+"""One run of one handler: how it is called, and what its result, its failure or its cancellation answers.
+
+Owns the rule that a request is answered exactly once, whatever its handler does, and the two ways to run one: in the
+dispatch loop's own task, or in a task of its own with or without the loop waiting for `task_status.started()`.
+"""
+
+from __future__ import annotations
+
+import logging
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextvars import Context, copy_context
+from typing import Any, final
+
+import attrs
+import trio
+
+from ..jsonrpc import LocalMisuse
+from ._answers import refusal_of
+from ._handlers import Handler
+from ._hold import Hold, begin_hold
+from ._responder import Responder
+
+logger = logging.getLogger("acp_trio.connection")
+
+
+@attrs.define(eq=False)
+class Run:
+    """A handler with the message it got."""
+
+    handler: Handler
+    message: Any
+    connection: Any
+    responder: Responder | None
+    scope: trio.CancelScope
+    hold: Hold
+    admission: Callable[[], Awaitable[None]] | None = None
+    """What must have happened before a handler in a task of its own starts."""
+
+    def call(self, **more: Any) -> Coroutine[Any, Any, Any]:
+        """Make the handler's coroutine."""
+        handler = self.handler
+        if handler.takes_connection:
+            return handler.function(self.message, self.connection, **more)  # type: ignore[return-value]
+        return handler.function(self.message, **more)  # type: ignore[return-value]
+
+    def conclude(self, result: Any) -> None:
+        """The handler returned: answer with its result, if it is one."""
+        if self.responder is None:
+            return
+        if self.responder.answered:
+            if result is not None:
+                logger.error("%s returned %r after its answer was given", self.handler.name, type(result).__name__)
+            return
+        check_result(self.handler, result)
+        self.responder.respond(result)
+
+    def fail(self, error: Exception) -> None:
+        """The handler raised: answer with what the peer may know of it."""
+        refusal = refusal_of(error, self.handler.method)
+        responder = self.responder
+        if responder is None or responder.answered:
+            return
+        if responder.cancelled and responder.has_cancelled_result:
+            responder.refuse_cancelled()
+        else:
+            responder.refuse(refusal)
+
+    def settle(self) -> None:
+        """The run is over. A request that is still open was cancelled."""
+        self.hold.active = False
+        if self.responder is not None:
+            self.responder.refuse_cancelled()
+
+
+def check_result(handler: Handler, result: Any) -> None:
+    """Raise LocalMisuse if `result` is not what the method answers with."""
+    expected = handler.response
+    if expected is not Any and isinstance(expected, type) and not isinstance(result, expected):
+        raise LocalMisuse(f"{handler.name} must answer with {expected.__name__}, not {type(result).__name__}")
+
+
+async def run_in_loop(run: Run, suspended: Callable[[], None]) -> None:
+    """Run a handler in the loop's task; `suspended` is called if it does not finish in one step.
+
+    The first step is driven by hand: most handlers take no second one, and the loop must know before it waits.
+    """
+    try:
+        with run.scope:  # opened before the first step: opened by a suspended task it would corrupt the scope stack
+            run.conclude(await _stepped(run, suspended))
+    except Exception as exc:
+        run.fail(exc)
+    finally:
+        run.settle()
+
+
+async def _stepped(run: Run, suspended: Callable[[], None]) -> Any:
+    context = copy_context()  # what the handler sets must not leak into the next one
+    context.run(begin_hold, run.hold)
+    coroutine = run.call()
+    try:
+        trap = context.run(coroutine.send, None)
+    except StopIteration as done:
+        return done.value
+    suspended()
+    return await _continue(coroutine, context, trap)
+
+
+async def run_in_task(run: Run, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    """Run a handler in this task, which is its own."""
+    begin_hold(run.hold)
+    status = LoopStatus(run, task_status)
+    more = {"task_status": status} if run.handler.takes_task_status else {}
+    try:
+        with run.scope:
+            await _admitted(run)
+            run.conclude(await run.call(**more))
+    except Exception as exc:
+        run.fail(exc)
+    finally:
+        run.settle()
+        status.release()
+
+
+async def _admitted(run: Run) -> None:
+    if run.responder is not None and run.responder.cancelled:
+        await trio.lowlevel.checkpoint()  # cancelled before it began: raises Cancelled, the handler is not run
+    if run.admission is not None:
+        await run.admission()
+
+
+@final
+class LoopStatus(trio.TaskStatus[Any]):
+    """The `task_status` of a handler: `started()` lets the loop go on, `started(response)` answers as well."""
+
+    def __init__(self, run: Run, task_status: trio.TaskStatus[None]) -> None:
+        self._run = run
+        self._task_status = task_status
+        self._called = False
+        self._released = False
+
+    def started(self, value: Any = None) -> None:
+        """Let the dispatch loop go on; with a response, answer the request and live on.
+
+        Raises LocalMisuse if the request is answered already, or by the wrong type.
+        """
+        responder = self._run.responder
+        if value is not None:
+            if responder is None:
+                raise LocalMisuse(f"{self._run.handler.name} got a notification: there is nothing to answer")
+            check_result(self._run.handler, value)
+            responder.respond(value)
+        elif self._called:
+            raise LocalMisuse(f"{self._run.handler.name} called started() twice")
+        self._called = True
+        self.release()
+
+    def release(self) -> None:
+        """Let the loop go on, once."""
+        self._run.hold.active = False
+        if not self._released:
+            self._released = True
+            self._task_status.started()
+
+
+@types.coroutine
+def _continue(coroutine: Coroutine[Any, Any, Any], context: Context, trap: Any) -> Generator[Any, Any, Any]:
+    """Go on with a coroutine whose first step was driven by hand, every step in its own context."""
+    while True:
+        try:
+            message = yield trap
+        except BaseException as exc:  # thrown in by trio: it is the coroutine's
+            step: Callable[[], Any] = _thrower(coroutine, context, exc)
+        else:
+            step = _sender(coroutine, context, message)
+        try:
+            trap = step()
+        except StopIteration as done:
+            return done.value
+
+
+def _thrower(coroutine: Coroutine[Any, Any, Any], context: Context, error: BaseException) -> Callable[[], Any]:
+    return lambda: context.run(coroutine.throw, error)
+
+
+def _sender(coroutine: Coroutine[Any, Any, Any], context: Context, message: Any) -> Callable[[], Any]:
+    return lambda: context.run(coroutine.send, message)

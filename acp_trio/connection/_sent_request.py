@@ -1,0 +1,238 @@
+"""Requests of ours: the table of those that wait for an answer, and the handle of one.
+
+Owns our ids, what becomes of an answer, and the one `$/cancel_request` that a given-up request sends
+(https://agentclientprotocol.com/protocol/cancellation). An answer is delivered once; a late one is counted and dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Generic, TypeVar, final
+
+import trio
+from msgspec import UNSET
+
+from ..codec import CODEC, InvalidValue
+from ..jsonrpc import (
+    AcpError,
+    Envelope,
+    Event,
+    IdCounter,
+    LocalMisuse,
+    OutgoingState,
+    PeerError,
+    ProtocolViolation,
+    RequestId,
+    loads,
+    outgoing_after,
+)
+from ._body import CarriedError
+from ._hold import Hold, begin_hold, check_may_wait, end_hold
+
+T = TypeVar("T")
+
+
+@final
+class SentRequest(Generic[T]):
+    """A request on its way. Wait for its answer, or hold the loop while you act on it.
+
+    Attributes:
+      id: the id on the wire.
+      method: the method called.
+    """
+
+    def __init__(self, table: SentRequests, request_id: RequestId, method: str, response: Any) -> None:
+        self.id = request_id
+        self.method = method
+        self._table = table
+        self._response = response
+        self._state = OutgoingState.WAITING
+        self._answer: Envelope | AcpError | None = None
+        self._waiter: trio.lowlevel.Task | None = None
+        self._on_answer: Callable[[SentRequest[T]], None] | None = None
+        self._held: _Held | None = None
+
+    def __repr__(self) -> str:
+        return f"<SentRequest {self.id!r} {self.method} {self._state.name.lower()}>"
+
+    async def wait(self) -> T:
+        """Wait for the answer and return it.
+
+        Raises PeerError if the peer refused, ProtocolViolation if its answer makes no sense, ConnectionLost or
+        ConnectionClosed if it can no longer come, DispatchLoopHeld if the caller holds a dispatch loop. Checkpoints.
+        Cancelling it sends `$/cancel_request` and gives the answer up.
+        """
+        if self._answer is None:
+            check_may_wait(f"the answer to {self.method}")
+            await self._park()
+            self._table.acknowledge()
+        else:
+            await trio.lowlevel.checkpoint()
+        return self.result()
+
+    def result(self) -> T:
+        """The answer, decoded, once it is there. Raises as `wait` does, and LocalMisuse before it came."""
+        answer = self._answer
+        if answer is None:
+            raise LocalMisuse(f"{self.method} is not answered yet")
+        if isinstance(answer, AcpError):
+            raise answer
+        if answer.error is not UNSET:
+            raise _peer_error(self.method, loads(answer.error))
+        assert answer.result is not UNSET
+        try:
+            decoded: T = CODEC.decode(self._response, loads(answer.result))
+        except InvalidValue as exc:
+            raise ProtocolViolation(f"the answer to {self.method} is not valid: {exc}") from exc
+        return decoded
+
+    def hold(self) -> AbstractAsyncContextManager[T]:
+        """Wait for the answer in an `async with` and hold the dispatch loop until its block ends.
+
+        Nothing that the peer sent after the answer is dispatched meanwhile. Enter it in the step that sends, before any
+        checkpoint, or the answer may have been dispatched already: that raises LocalMisuse. Raises as `wait` does.
+        Cancelled while waiting, it gives the request up; the loop is let go on every way out.
+        """
+        return self._hold()
+
+    def cancel(self) -> None:
+        """Ask the peer to cancel, once; the answer still counts. After the answer it does nothing."""
+        if self._state is OutgoingState.WAITING:
+            self._table.send_cancel(self.id)
+        self._state = outgoing_after(self._state, Event.CANCEL)
+
+    def deliver(self, answer: Envelope | AcpError) -> _Held | None:
+        """Take the answer; what is returned, the loop must wait for before it dispatches the next message."""
+        lost = isinstance(answer, AcpError) and not isinstance(answer, ProtocolViolation)
+        self._state = outgoing_after(self._state, Event.END_OF_STREAM if lost else Event.ANSWER)
+        self._answer = answer
+        if self._on_answer is not None:
+            self._on_answer(self)
+        if self._waiter is not None:
+            waiter, self._waiter = self._waiter, None
+            self._table.delivered += 1
+            # Wake exactly the task that waits; see Doorbell.
+            trio.lowlevel.reschedule(waiter)
+            return self._held
+        return None
+
+    def call_on_answer(self, function: Callable[[SentRequest[T]], None]) -> None:
+        """Have the dispatch loop call `function` with this request, synchronously, in the order of the wire."""
+        self._on_answer = function
+
+    @asynccontextmanager
+    async def _hold(self) -> AsyncGenerator[T, None]:
+        if self._answer is not None or self._waiter is not None:
+            raise LocalMisuse(f"the answer to {self.method} was dispatched before hold(): enter it right after sending")
+        check_may_wait(f"the answer to {self.method}")
+        held = self._held = _Held(f"the block that holds the answer to {self.method}")
+        try:
+            await self._park()
+            self._table.acknowledge()
+            token = begin_hold(held.hold)
+            carried = CarriedError()
+            try:
+                result = self.result()
+                with carried:
+                    yield result
+            finally:
+                end_hold(held.hold, token)
+            carried.release()
+        finally:
+            held.done.set()
+
+    async def _park(self) -> None:
+        if self._waiter is not None:
+            raise LocalMisuse(f"two tasks wait for the answer to {self.method}")
+        self._waiter = trio.lowlevel.current_task()  # woken by `deliver`
+        try:
+            await trio.lowlevel.wait_task_rescheduled(self._stop_waiting)
+        except BaseException:  # Ctrl-C arrives here as KeyboardInterrupt
+            self._give_up()
+            raise
+
+    def _stop_waiting(self, _raise_cancel: Any) -> trio.lowlevel.Abort:
+        self._waiter = None
+        return trio.lowlevel.Abort.SUCCEEDED
+
+    def _give_up(self) -> None:
+        self.cancel()
+        self._table.forget(self.id)
+
+
+class _Held:
+    """The loop waits on `done` while the block under `hold` runs."""
+
+    def __init__(self, what: str) -> None:
+        self.hold = Hold(what)
+        self.done = trio.Event()
+
+
+class SentRequests:
+    """The requests of one connection that wait for an answer."""
+
+    def __init__(self, send_cancel: Callable[[RequestId], None]) -> None:
+        self.send_cancel = send_cancel
+        self._ids = IdCounter()
+        self._waiting: dict[RequestId, SentRequest[Any]] = {}
+        self._failure: AcpError | None = None
+        self.delivered = 0
+        """Waiters that were woken and did not run yet: the next request or notification waits for them."""
+        self._all_ran: trio.lowlevel.Task | None = None
+        self.late = 0
+        self.unknown = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, method: str, response: Any) -> SentRequest[Any]:
+        """Make the entry of a request that is about to be sent."""
+        sent: SentRequest[Any] = SentRequest(self, self._ids.allocate(), method, response)
+        self._waiting[sent.id] = sent
+        return sent
+
+    def take(self, request_id: object) -> SentRequest[Any] | None:
+        """Remove and return the request that an answer names; None, and counted, if it is late or was never ours."""
+        sent = self._waiting.pop(request_id, None)  # type: ignore[call-overload]
+        if sent is None:
+            if self._ids.was_ours(request_id):
+                self.late += 1
+            else:
+                self.unknown += 1
+        found: SentRequest[Any] | None = sent
+        return found
+
+    def forget(self, request_id: RequestId) -> None:
+        """Nobody wants this answer any more."""
+        self._waiting.pop(request_id, None)
+
+    def fail(self, error: Callable[[], AcpError], *, keep: frozenset[object] = frozenset()) -> None:
+        """Answer every waiting request with an error of its own, but for the ids to `keep`."""
+        for request_id in [waiting for waiting in self._waiting if waiting not in keep]:
+            self._waiting.pop(request_id).deliver(error())
+
+    def acknowledge(self) -> None:
+        """A waiter that was woken runs. Every waiting path ends here, or the loop stands still."""
+        self.delivered -= 1
+        if not self.delivered and self._all_ran is not None:
+            loop, self._all_ran = self._all_ran, None
+            trio.lowlevel.reschedule(loop)  # the loop parked itself in `waiters_ran`
+
+    async def waiters_ran(self) -> None:
+        """Wait until each woken waiter has run up to its next checkpoint: it may install what the next message needs."""
+        if self.delivered:
+            self._all_ran = trio.lowlevel.current_task()  # woken by the last `acknowledge`
+            await trio.lowlevel.wait_task_rescheduled(self._stop_waiting)
+
+    def _stop_waiting(self, _raise_cancel: Any) -> trio.lowlevel.Abort:
+        self._all_ran = None
+        return trio.lowlevel.Abort.SUCCEEDED
+
+
+def _peer_error(method: str, error: Any) -> AcpError:
+    match error:
+        case {"code": int(code), "message": str(message)} if not isinstance(code, bool):
+            return PeerError(method, code, message, error.get("data"))
+        case _:
+            return ProtocolViolation(f"the peer refused {method} with a malformed error: {error!r:.200}")
