@@ -74,7 +74,7 @@ class Record:  # noqa: PLW1641 - unhashable on purpose: fields hold lists and di
         place, and do not count in comparisons.
     """
 
-    __attrs_attrs__: ClassVar[tuple[attrs.Attribute[Any], ...]]
+    __attrs_attrs__: ClassVar[tuple[Any, ...]]  # of attrs.Attribute
 
     extras: Mapping[str, Any] = NOTHING_MORE
 

@@ -39,6 +39,8 @@ class AuthMethodTerminal(MetaRecord):
 class UnknownAuthMethod(Unknown):
     """A way to sign in that this version does not know; do not offer it."""
 
+    tag: str = field(name="type")
+
 
 AuthMethod: TypeAlias = Annotated[
     AuthMethodAgent | AuthMethodTerminal | UnknownAuthMethod,

@@ -9,7 +9,7 @@ from .._message import MetaRecord, Request, Unknown, record
 from .._wire import FirstOf, Sibling, Tagged, field, lenient
 from ._ids import SessionConfigGroupId, SessionConfigId, SessionConfigValueId, SessionId
 
-SessionConfigOptionCategory: TypeAlias = Literal["mode", "model", "model_config", "thought_level"] | str  # noqa: PYI051
+SessionConfigOptionCategory: TypeAlias = Literal["mode", "model", "model_config", "thought_level"] | str
 """What an option is about, for its place and icon only."""
 
 
@@ -63,6 +63,8 @@ class SessionConfigBoolean(MetaRecord):
 @record
 class UnknownSessionConfigOption(Unknown):
     """A kind of option that this version does not know; do not show it."""
+
+    tag: str = field(name="type")
 
 
 SessionConfigOption: TypeAlias = Annotated[

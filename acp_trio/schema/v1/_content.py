@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 
 from .._message import MetaRecord, Unknown, record
-from .._wire import I64, FirstOf, Tagged, lenient
+from .._wire import I64, FirstOf, Tagged, field, lenient
 
 Role: TypeAlias = Literal["assistant", "user"]
 """Who content is meant for."""
@@ -116,6 +116,8 @@ class EmbeddedResource(MetaRecord):
 @record
 class UnknownContentBlock(Unknown):
     """Content of a kind that this version does not know."""
+
+    tag: str = field(name="type")
 
 
 ContentBlock: TypeAlias = Annotated[

@@ -92,6 +92,8 @@ class TitledMultiSelectItems(MetaRecord):
 class UnknownMultiSelectItems(Unknown):
     """Items of a kind that this version does not know; do not show the field."""
 
+    tag: str = field(name="type")
+
 
 MultiSelectItems: TypeAlias = Annotated[
     StringMultiSelectItems | TitledMultiSelectItems | UnknownMultiSelectItems,
@@ -115,6 +117,8 @@ class MultiSelectPropertySchema(MetaRecord):
 @record
 class UnknownElicitationPropertySchema(Unknown):
     """A field of a kind that this version does not know; do not show it as one that you do."""
+
+    tag: str = field(name="type")
 
 
 ElicitationPropertySchema: TypeAlias = Annotated[
@@ -197,6 +201,8 @@ class ElicitationUrlMode(Record):
 class UnknownElicitationMode(Unknown):
     """A way to ask that this version does not know; refuse it."""
 
+    tag: str = field(name="mode")
+
 
 ElicitationMode: TypeAlias = Annotated[
     ElicitationFormMode | ElicitationUrlMode | UnknownElicitationMode,
@@ -229,6 +235,8 @@ class ElicitationCancelAction(Record):
 @record
 class UnknownElicitationAction(Unknown):
     """An action that this version does not know; treat it as a cancel."""
+
+    tag: str = field(name="action")
 
 
 ElicitationAction: TypeAlias = Annotated[

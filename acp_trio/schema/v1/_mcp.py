@@ -54,6 +54,8 @@ class McpServerSse(MetaRecord):
 class UnknownMcpServer(Unknown):
     """A transport that this version does not know; an agent should refuse it."""
 
+    tag: str = field(name="type")
+
 
 McpServer: TypeAlias = Annotated[
     McpServerStdio | McpServerHttp | McpServerSse | UnknownMcpServer,

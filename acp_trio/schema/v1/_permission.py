@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 
 from .._message import MetaRecord, Record, Request, Unknown, record
-from .._wire import Tagged
+from .._wire import Tagged, field
 from ._ids import PermissionOptionId, SessionId
 from ._tool_call import ToolCallUpdate
 
-PermissionOptionKind: TypeAlias = Literal["allow_once", "allow_always", "reject_once", "reject_always"] | str  # noqa: PYI051
+PermissionOptionKind: TypeAlias = Literal["allow_once", "allow_always", "reject_once", "reject_always"] | str
 """What an option means, for its icon; treat one you do not know as a mere label."""
 
 
@@ -38,6 +38,8 @@ class CancelledOutcome(Record):
 @record
 class UnknownPermissionOutcome(Unknown):
     """An outcome that this version does not know; it is no approval."""
+
+    tag: str = field(name="outcome")
 
 
 RequestPermissionOutcome: TypeAlias = Annotated[

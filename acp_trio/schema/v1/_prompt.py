@@ -9,7 +9,7 @@ from .._message import MetaRecord, Request, record
 from ._content import ContentBlock
 from ._ids import SessionId
 
-StopReason: TypeAlias = Literal["end_turn", "max_tokens", "max_turn_requests", "refusal", "cancelled"] | str  # noqa: PYI051
+StopReason: TypeAlias = Literal["end_turn", "max_tokens", "max_turn_requests", "refusal", "cancelled"] | str
 """Why a turn ended; treat one you do not know as an ordinary end."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeAlias
 
 from .._message import MetaRecord, Unknown, record
-from .._wire import U32, Tagged, lenient
+from .._wire import U32, Tagged, field, lenient
 from ._content import ContentBlock
 from ._ids import TerminalId, ToolCallId
 
@@ -50,6 +50,8 @@ class Terminal(MetaRecord):
 @record
 class UnknownToolCallContent(Unknown):
     """A tool's output of a kind that this version does not know."""
+
+    tag: str = field(name="type")
 
 
 ToolCallContent: TypeAlias = Annotated[

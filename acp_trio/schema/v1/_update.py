@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from .._message import MetaRecord, Notification, Unknown, record
 from .._unset import UNSET, UnsetType
-from .._wire import U64, NonEmptyText, Tagged, lenient
+from .._wire import U64, NonEmptyText, Tagged, field, lenient
 from ._commands import AvailableCommandsUpdate
 from ._config import SessionConfigOption
 from ._content import ContentBlock
@@ -15,10 +15,10 @@ from ._ids import CompactionId, MessageId, SessionId, SessionModeId
 from ._plan import Plan
 from ._tool_call import ToolCall, ToolCallUpdate
 
-CompactionStatus: TypeAlias = Literal["in_progress", "completed", "failed", "cancelled"] | str  # noqa: PYI051
+CompactionStatus: TypeAlias = Literal["in_progress", "completed", "failed", "cancelled"] | str
 """How far a compaction is."""
 
-NoticeSeverity: TypeAlias = Literal["info", "warning", "error"] | str  # noqa: PYI051
+NoticeSeverity: TypeAlias = Literal["info", "warning", "error"] | str
 """How much a notice matters."""
 
 
@@ -128,6 +128,8 @@ class CompactionSummaryChunk(MetaRecord):
 @record
 class UnknownSessionUpdate(Unknown):
     """An update that this version does not know; ignore it."""
+
+    tag: str = field(name="sessionUpdate")
 
 
 SessionUpdate: TypeAlias = Annotated[

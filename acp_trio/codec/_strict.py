@@ -1,0 +1,116 @@
+"""What generated decoders and encoders call at run time: the parts that are too rare or too long to write out each time.
+
+Errors carry no detail here: a value that does not fit is looked at again by `_explain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeAlias
+
+from ..schema import Record
+
+Decoder: TypeAlias = Callable[..., Any]
+Encoder: TypeAlias = Callable[[Any, dict[str, Any]], dict[str, Any]]
+Known: TypeAlias = Mapping[str, "tuple[str, Any, tuple[Any, ...]] | None"]
+"""By wire name: the attribute, its default, and how the wire may spell that default; None where encoding always writes
+the key."""
+
+
+class Mismatch(Exception):
+    """The value does not fit. Raised without detail."""
+
+
+BAD: Final = (Mismatch, KeyError)
+"""What a generated decoder raises: KeyError where a required key is absent."""
+
+ABSENT: Final = object()
+"""Stands for a key that is not there where null means something else."""
+
+
+def default_of(cls: type[Record], name: str) -> Any:
+    """The default of a record's attribute."""
+    return next(attribute.default for attribute in cls.__attrs_attrs__ if attribute.name == name)
+
+
+def with_leftover(made: Record, data: dict[str, Any], known: Known, tag: str | None, others: dict[str, Any]) -> Record:
+    """Give `made` as extras the keys that encoding it would not write: unknown ones, and defaults that were spelled out.
+
+    What leniency dropped is not among them.
+
+    Args:
+      made: the record, just constructed.
+      data: the object that it was made from.
+      known: the record's own keys.
+      tag: a key that is nobody's attribute.
+      others: where the unknown keys are: `data`, or what flat fields have left of it.
+    """
+    extras = {
+        key: value
+        for key, value in data.items()
+        if key != tag and (_spells_default(value, made, known[key]) if key in known else key in others)
+    }
+    if extras:
+        object.__setattr__(made, "extras", extras)  # a user's message class may be frozen
+    return made
+
+
+def _spells_default(value: Any, made: Record, fact: tuple[str, Any, tuple[Any, ...]] | None) -> bool:
+    if fact is None:
+        return False
+    name, default, spellings = fact
+    if getattr(made, name) is not default:
+        return False
+    return any(value.__class__ is spelling.__class__ and value == spelling for spelling in spellings)
+
+
+def add_extras(made: Record, out: dict[str, Any]) -> None:
+    """Write the extras that no attribute has written."""
+    for key, value in made.extras.items():
+        if key not in out:
+            out[key] = value
+
+
+def entry(table: Mapping[type, Any], value: object, union: str) -> Any:
+    """The table's entry for a value whose class is a subclass of a variant.
+
+    Raises:
+      TypeError: it is none.
+    """
+    for base in value.__class__.__mro__:
+        if base in table:
+            return table[base]
+    raise TypeError(f"{value!r} is not a {union}")
+
+
+def take(rest: dict[str, Any], decode: Decoder, keys: Iterable[str]) -> Any:
+    """Decode a record whose keys stand among others, and take them out of `rest`."""
+    part = {key: rest[key] for key in keys if key in rest}
+    made = decode(part)
+    for key in part:
+        del rest[key]
+    return made
+
+
+def take_first(rest: dict[str, Any], alternatives: Iterable[tuple[Decoder, Iterable[str]]]) -> Any:
+    """Decode the first of some records whose keys stand among others, and take them out of `rest`."""
+    for decode, keys in alternatives:
+        try:
+            return take(rest, decode, keys)
+        except BAD:
+            continue
+    raise Mismatch
+
+
+def take_tagged(
+    rest: dict[str, Any], key: str, variants: Mapping[str, tuple[Decoder, Iterable[str]]], other: Decoder
+) -> Any:
+    """Decode a tagged record whose keys stand among others, and take them out of `rest`; an unknown one takes all."""
+    tag = rest[key]
+    if tag.__class__ is not str:
+        raise Mismatch
+    if tag not in variants:
+        return take(rest, other, tuple(rest))
+    made = take(rest, *variants[tag])
+    del rest[key]
+    return made
