@@ -6,6 +6,7 @@ refuses to own the descriptors themselves, and to know which ones are special: t
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -45,6 +46,8 @@ def open_descriptors(name: str, read_fd: int, write_fd: int) -> DescriptorLink:
     if sys.platform == "win32":
         raise HandshakeFailed(f"{name}: file descriptors are not supported on Windows")
     try:
+        # Looked at first: otherwise the first private end could get the number of the second, closed one.
+        os.fstat(write_fd)
         reader = private_reader(read_fd)
         try:
             writer = private_writer(write_fd)

@@ -19,15 +19,17 @@ from ._poll_ends import PollReader, PollWriter
 from ._thread_ends import ThreadReader, ThreadWriter
 from ._transport import CHUNK
 
+_PTMX = (5, 2)
+"""Device number of the file that makes Linux's pseudo-terminals."""
+
 
 def private_reader(descriptor: int) -> ReadEnd:
     """Make a reader of what `descriptor` is open for. Raises OSError, in particular if it is not open."""
     if _is_socket(descriptor):
         return _socket_reader(_socket(descriptor))
-    if _has_shared_flags(descriptor):
-        own = _reopened(descriptor, os.O_RDONLY)
-        if own is not None:
-            return PollReader.owning(own)
+    own = _reopened(descriptor, os.O_RDONLY)
+    if own is not None:
+        return PollReader.owning(own)
     duplicate = os.dup(descriptor)
     if _is_pipe(duplicate):
         restore = _made_nonblocking(duplicate)
@@ -39,10 +41,9 @@ def private_writer(descriptor: int) -> WriteEnd:
     """Make a writer of what `descriptor` is open for. Raises OSError, in particular if it is not open."""
     if _is_socket(descriptor):
         return _socket_writer(_socket(descriptor))
-    if _has_shared_flags(descriptor):
-        own = _reopened(descriptor, os.O_WRONLY)
-        if own is not None:
-            return PollWriter.owning(own)
+    own = _reopened(descriptor, os.O_WRONLY)
+    if own is not None:
+        return PollWriter.owning(own)
     duplicate = os.dup(descriptor)
     if _is_pipe(duplicate):
         restore = _made_nonblocking(duplicate)
@@ -58,19 +59,21 @@ def _is_pipe(descriptor: int) -> bool:
     return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
 
 
-def _has_shared_flags(descriptor: int) -> bool:
-    return _is_pipe(descriptor) or os.isatty(descriptor)
-
-
 def _reopened(descriptor: int, mode: int) -> int | None:
     """The same pipe or terminal as an open file of our own, or None where that cannot be had."""
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not (_is_pipe(descriptor) or _is_terminal(descriptor)):
         return None
     try:
         return os.open(f"/proc/self/fd/{descriptor}", mode | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError:
         # Another user's pipe or terminal, one whose readers have gone, or no /proc.
         return None
+
+
+def _is_terminal(descriptor: int) -> bool:
+    """Whether it is one, and not the controlling side: opening that one makes another terminal."""
+    device = os.fstat(descriptor).st_rdev
+    return os.isatty(descriptor) and (os.major(device), os.minor(device)) != _PTMX
 
 
 def _made_nonblocking(duplicate: int) -> Callable[[], None]:

@@ -15,6 +15,7 @@ import trio
 
 from ..jsonrpc import LocalMisuse
 from ._descriptors import open_descriptors
+from ._errors import HandshakeFailed
 from ._transport import Link, Transport
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
@@ -39,14 +40,22 @@ class _StdioTransport(Transport):
     @trio.lowlevel.enable_ki_protection
     async def open(self) -> AsyncGenerator[Link]:
         with ExitStack() as stack:
+            _require_streams()
             stack.enter_context(_sole_user())
             stack.enter_context(_some_stderr())
             link = open_descriptors("stdio", _STDIN, _STDOUT)
             stack.callback(link.close)
             stack.enter_context(_replaced(_STDIN, os.devnull))
-            stack.enter_context(_replaced(_STDOUT, _STDERR))
+            stack.enter_context(_replaced(_STDOUT, _where_to_print()))
             stack.enter_context(_printing_to_stderr())
             yield link
+
+
+def _require_streams() -> None:
+    """Refuse a process that was started without: numbers 0 and 1 have since become something else, perhaps trio's."""
+    for name, stream in (("input", sys.__stdin__), ("output", sys.__stdout__)):
+        if stream is None:
+            raise HandshakeFailed(f"cannot use stdio: this process was started without standard {name}")
 
 
 _in_use = False
@@ -61,7 +70,14 @@ def _sole_user() -> Generator[None]:
     try:
         yield
     finally:
-        _in_use = False
+        def _require_streams() -> None:
+    """Refuse a process that was started without: numbers 0 and 1 have since become something else, perhaps trio's."""
+    for name, stream in (("input", sys.__stdin__), ("output", sys.__stdout__)):
+        if stream is None:
+            raise HandshakeFailed(f"cannot use stdio: this process was started without standard {name}")
+
+
+_in_use = False
 
 
 @contextmanager
@@ -87,6 +103,11 @@ def _point(descriptor: int, target: int | str) -> None:
         os.dup2(opened, descriptor)
     finally:
         os.close(opened)
+
+
+def _where_to_print() -> int | str:
+    # Started without standard error, Python has none, and number 2 has since become something else of this process.
+    return os.devnull if sys.__stderr__ is None else _STDERR
 
 
 @contextmanager

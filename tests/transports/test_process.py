@@ -348,7 +348,7 @@ async def test_inherited_standard_error_is_ours(script, capfd) -> None:
 async def test_a_program_reaped_behind_our_back_has_no_status(script) -> None:
     with trio.fail_after(10):
         async with process(script("pass"), exit_patience=0.2).open() as link:
-            os.waitpid(link.pid, 0)
+            os.waitpid(link.pid, 0)  # noqa: ASYNC222 -- it is about to exit
             assert await link.receive() == b""
             assert (await link.last_words()).exit_status in {None, 0}
 

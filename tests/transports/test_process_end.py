@@ -135,15 +135,15 @@ async def test_leaving_wakes_who_still_reads_or_writes(program) -> None:
             await link.write(bytes(1024 * 1024))
         outcomes.append("write")
 
+    transport = process(program("stubborn", int(signal.SIGTERM)))
     with trio.fail_after(10):
-        async with trio.open_nursery() as nursery:
-            async with process(program("stubborn", int(signal.SIGTERM))).open() as link:
-                await line(link)
-                nursery.start_soon(read, link)
-                nursery.start_soon(write, link)
-                await trio.testing.wait_all_tasks_blocked()
-                link.close_by(trio.current_time() + 0.1)
-        assert sorted(outcomes) == ["read", "write"]
+        async with trio.open_nursery() as nursery, transport.open() as link:
+            await line(link)
+            nursery.start_soon(read, link)
+            nursery.start_soon(write, link)
+            await trio.testing.wait_all_tasks_blocked()
+            link.close_by(trio.current_time() + 0.1)
+    assert sorted(outcomes) == ["read", "write"]
 
 
 # Groups.
@@ -230,7 +230,7 @@ async def test_a_system_without_pidfd_or_proc_leaves_no_orphan_either(program, r
 async def test_an_exception_leaves_as_itself_and_no_process_stays(program, running) -> None:
     pids: list[int] = []
     with trio.fail_after(10):
-        with pytest.raises(KeyError, match="mine") as caught:
+        with pytest.raises(KeyError, match="mine") as caught:  # noqa: PT012 -- it must come out of the block
             async with process(program("wrapper", "waits", STUBBORN, int(signal.SIGTERM))).open() as link:
                 pids += [link.pid, await pid_of_grandchild(link)]
                 link.close_by(trio.current_time() + 0.2)
