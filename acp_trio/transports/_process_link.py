@@ -100,10 +100,10 @@ class ProcessLink(DescriptorLink):
 
 
 def _reader(pipe: IO[bytes] | None) -> PollReader:
-    assert pipe is not None  # noqa: S101 -- subprocess was asked for it
+    assert pipe is not None
     return PollReader.owning(pipe.fileno(), pipe.close)
 
 
 def _writer(pipe: IO[bytes] | None) -> PollWriter:
-    assert pipe is not None  # noqa: S101 -- subprocess was asked for it
+    assert pipe is not None
     return PollWriter.owning(pipe.fileno(), pipe.close)

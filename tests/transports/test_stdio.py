@@ -155,10 +155,12 @@ async def test_a_closed_standard_stream_is_a_failed_handshake(redirection, name)
     assert done.stdout == b""
 
 
-async def test_without_standard_error_the_wire_is_still_clean() -> None:
-    command = f"exec '{SERVE[0]}' '{SERVE[1]}' noise 2>&-"
+@pytest.mark.parametrize("how", ["from the start", "by itself"])
+async def test_without_standard_error_the_wire_is_still_clean(how) -> None:
+    closed = ["sh", "-c", 'exec "$@" 2>&-', "sh", *SERVE, "noise"]
+    command = closed if how == "from the start" else [*SERVE, "noise", "deaf"]
     with trio.fail_after(20):
-        async with process(["sh", "-c", command], exit_patience=10).open() as link:
+        async with process(command, exit_patience=10).open() as link:
             for message in (b"one", b"two"):
                 assert await exchange(link, message) == message
             await link_closed(link)

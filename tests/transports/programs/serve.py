@@ -2,6 +2,7 @@
 
 `noise`: whatever may print prints, before every answer. `status FILE`: writes what it sees of its own standard streams
 before, while and after serving to FILE. `twice`: tries to open stdio a second time. `forever`: does not end.
+`deaf`: closes its standard error first.
 """
 
 import ctypes
@@ -53,6 +54,8 @@ def descriptors() -> dict[str, str]:
 
 
 async def serve() -> None:
+    if "deaf" in sys.argv:
+        os.close(2)
     async with stdio().open() as link:
         seen.append(streams())
         if "twice" in sys.argv:
