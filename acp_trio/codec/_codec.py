@@ -1,11 +1,12 @@
 """The codec: between JSON values and typed messages, strictly and without loss.
 
-It finds the functions that were generated ahead for our own classes, topic by topic as they are used, has those of users'
-message classes compiled, and leaves other classes to cattrs. It touches no JSON text.
+It finds the functions that were generated ahead for our own classes, topic by topic as they are used, has those of
+users' message classes compiled, and leaves other classes to cattrs. It touches no JSON text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
@@ -26,8 +27,8 @@ _PLAIN: Final = frozenset((type(None), bool, int, float, str, dict, list))
 class Codec:
     """Decodes JSON values to typed messages and encodes them back.
 
-    What decoding keeps beyond a record's attributes is in its `extras`, and encoding writes it again: the result is equal
-    JSON but for what the schema's leniency drops.
+    What the wire held beyond a record's attributes is kept in its `extras` and written again by encoding: the result is
+    equal JSON but for what the schema's leniency drops.
     """
 
     def __init__(self) -> None:
@@ -107,12 +108,12 @@ class Codec:
 
         shape = shape_of(cls)
         if isinstance(shape, Foreign):
-            encode = self._foreign.encoder(shape.hint)
-            self._decoders[cls], self._encoders[cls] = self._foreign.decoder(shape.hint), lambda value, _: encode(value)
+            self._decoders[cls] = self._foreign.decoder(shape.hint)
+            self._encoders[cls] = _without_out(self._foreign.encoder(shape.hint))
             return
         # A class may refer to itself: until its functions exist, whoever asks gets one that looks them up when called.
-        self._decoders[cls] = lambda *arguments: self._decoders[cls](*arguments)
-        self._encoders[cls] = lambda *arguments: self._encoders[cls](*arguments)
+        self._decoders[cls] = _looked_up(self._decoders, cls)
+        self._encoders[cls] = _looked_up(self._encoders, cls)
         try:
             self._decoders[cls], self._encoders[cls] = Live(self._decoder_of, self._encoder_of).compile(shape)
         except BaseException:
@@ -141,13 +142,30 @@ class Codec:
         from ._explain import explain
         from ._shapes import shape_of
 
-        problems = explain(shape_of(cls), value, "$", lambda *arguments: self._foreign.explain(*arguments))
+        problems = explain(shape_of(cls), value, "$", self._explain_foreign)
         return problems or [Problem(path="$", problem=f"is no {getattr(cls, '__name__', cls)}")]
+
+    def _explain_foreign(self, hint: Any, value: object, path: str) -> list[Problem]:
+        return self._foreign.explain(hint, value, path)
 
 
 def generated_name(topic: str) -> str:
     """The module of a topic's generated functions: for `acp_trio.schema.v1._content` it is `v1_content`."""
     return topic.removeprefix(_SCHEMA).replace(".", "")
+
+
+def _looked_up(functions: dict[Any, Any], cls: Any) -> Any:
+    def call(*arguments: Any) -> Any:
+        return functions[cls](*arguments)
+
+    return call
+
+
+def _without_out(encode: Callable[[Any], Any]) -> Callable[[Any, dict[str, Any]], Any]:
+    def call(value: Any, _out: dict[str, Any]) -> Any:
+        return encode(value)
+
+    return call
 
 
 def _hint(shape: Shape) -> Any:

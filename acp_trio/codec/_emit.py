@@ -1,8 +1,8 @@
 """Writes the source of decoders and encoders: one pair of straight-line functions for each record and each union.
 
-A decoder takes `(d, n, tag)`: the object, how many of its keys the caller has taken (a union its tag), and that tag's key.
-It counts the keys that encoding will write again and looks for leftovers only when the count falls short. An encoder
-takes `(o, out)` and fills `out`, so that a union can put its tag first.
+A decoder takes `(d, n, tag)`: the object, how many of its keys the caller has taken (a union its tag), and that tag's
+key. It counts the keys that encoding will write again and looks for leftovers only when the count falls short. An
+encoder takes `(o, out)` and fills `out`, so that a union can put its tag first.
 
 This module knows shapes and text; where the names in the text come from is the business of its `Names`.
 """
@@ -10,7 +10,7 @@ This module knows shapes and text; where the names in the text come from is the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -40,6 +40,8 @@ from ._shapes import (
     is_looked_at,
 )
 
+_FACTORY: type[Any] = type(attrs.Factory(str))  # a class that type checkers take for a function
+
 
 class Names(Protocol):
     """Where emitted source finds what it refers to; each method returns an expression."""
@@ -57,7 +59,7 @@ class Names(Protocol):
         ...
 
 
-def indent(lines: Sequence[str]) -> list[str]:
+def indent(lines: Iterable[str]) -> list[str]:
     """The lines, one level deeper."""
     return ["    " + line for line in lines]
 
@@ -259,7 +261,7 @@ def _encode_record(cls: type[Record], fields: Sequence[FieldShape], names: Names
 
 
 def _always_written(field: FieldShape) -> bool:
-    return field.required or isinstance(field.default, attrs.Factory)  # type: ignore[arg-type]
+    return field.required or isinstance(field.default, _FACTORY)
 
 
 def _written(field: FieldShape, x: str, default: str) -> str:
@@ -272,7 +274,7 @@ def _written(field: FieldShape, x: str, default: str) -> str:
 
 
 def _default(cls: type[Record], field: FieldShape, names: Names) -> str:
-    if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
+    if isinstance(field.default, _FACTORY):
         return f"default_of({names.cls(cls)}, {field.name!r}).factory()"
     if isinstance(field.default, Record):
         return f"_D_{snake(cls.__name__)}_{field.name}"
@@ -292,7 +294,7 @@ def default_lines(cls: type[Record], names: Names) -> list[str]:
 def _literal(value: Any) -> str:
     if value is UNSET:
         return "UNSET"
-    if value is NOTHING_MORE or (isinstance(value, dict) and not value):
+    if value is NOTHING_MORE:
         return "NOTHING_MORE"
     if value is None or value == () or isinstance(value, bool | str | int):
         return repr(value)
@@ -330,9 +332,8 @@ def _encode_tagged(stem: str, shape: TaggedShape, names: Names) -> Iterator[str]
     yield f"_C_{stem} = {{"
     for value, cls in union.variants.items():
         yield f"    {names.cls(cls)}: ({value!r}, {names.encoder(RecordShape(cls))}),"
-    for cls in (union.untagged, union.other):
-        if cls is not None:
-            yield f"    {names.cls(cls)}: (None, {names.encoder(RecordShape(cls))}),"
+    for cls in filter(None, (union.untagged, union.other)):
+        yield f"    {names.cls(cls)}: (None, {names.encoder(RecordShape(cls))}),"
     yield "}"
     yield from ("", "", f"def encode_{stem}(o, out):")
     yield f"    tag, f = _C_{stem}.get(o.__class__) or entry(_C_{stem}, o, {stem!r})"

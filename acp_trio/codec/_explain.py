@@ -1,4 +1,4 @@
-"""Says what is wrong with a value that a fast decoder refused: every place, as a JSON path, by walking the class's shapes.
+"""Says what is wrong with a value that a fast decoder refused: every place, as a JSON path, by walking the shapes.
 
 It decodes nothing, and what leniency forgives it forgives too.
 """
@@ -34,6 +34,15 @@ from ._shapes import (
 ExplainForeign: TypeAlias = Callable[[Any, Any, str], list[Problem]]
 
 _LONGEST_QUOTE = 40
+_JSON_TYPES: dict[type, str] = {
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
 
 
 def explain(shape: Shape, value: Any, path: str, foreign: ExplainForeign) -> list[Problem]:
@@ -175,18 +184,7 @@ def _expected(shape: Shape) -> str:
 
 def _got(shape: Shape, value: Any) -> str:
     """The value's JSON type, or the value itself where that is short and its type was right."""
-    if (
-        isinstance(shape, Choice | Integer | Text)
-        and value.__class__ in (int, str)
-        and len(repr(value)) <= _LONGEST_QUOTE
-    ):
+    right_type = int if isinstance(shape, Integer) else str if isinstance(shape, Choice | Text) else None
+    if value.__class__ is right_type and len(repr(value)) <= _LONGEST_QUOTE:
         return repr(value)
-    names = {
-        dict: "an object",
-        list: "an array",
-        str: "a string",
-        bool: "a boolean",
-        int: "a number",
-        float: "a number",
-    }
-    return "null" if value is None else names.get(value.__class__, value.__class__.__name__)
+    return _JSON_TYPES.get(value.__class__) or str(value.__class__.__name__)

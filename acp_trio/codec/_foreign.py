@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from functools import partial, reduce
 from types import UnionType
 from typing import Any, Protocol, Union, get_args, get_origin
 
@@ -15,7 +16,7 @@ import attrs
 import cattrs
 from cattrs.errors import ClassValidationError, IterableValidationError
 
-from ..schema import UNSET, Record, UnsetType
+from ..schema import UNSET, UnsetType
 from ._errors import InvalidValue, Problem
 from ._shapes import Foreign, Items, Nullable, Shape, Table, shape_of
 from ._strict import Mismatch
@@ -31,7 +32,7 @@ class OwnCodec(Protocol):
         """Decode a value of our own."""
         ...
 
-    def encode(self, value: object, /) -> Any:
+    def encode(self, value: object, cls: Any = None, /) -> Any:
         """Encode a value of our own."""
         ...
 
@@ -75,14 +76,14 @@ class ForeignClasses:
 
 def _converter(own: OwnCodec, *, detailed: bool) -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=detailed)
-    converter.register_structure_hook_func(_is_ours, lambda value, hint: own.decode(hint, value))
-    for scalar in (str, int, float, bool):
-        converter.register_structure_hook(scalar, lambda value, hint: own.decode(hint, value))
-    converter.register_structure_hook_factory(
-        _may_be_unset, lambda hint: lambda value, _: converter.structure(value, _without_unset(hint))
-    )
-    converter.register_unstructure_hook_factory(_has_fields, lambda cls: _leaving_out_unset(converter, cls))
-    converter.register_unstructure_hook_func(_is_record, own.encode)
+    converter.register_structure_hook_factory(_has_fields, partial(_expecting_an_object, converter))
+    converter.register_unstructure_hook_factory(_has_fields, partial(_leaving_out_unset, converter))
+    converter.register_structure_hook_factory(_is_ours, partial(_decoding_ours, own))
+    converter.register_unstructure_hook_factory(_is_ours, partial(_encoding_ours, own))
+    for scalar in (str, int, float, bool):  # which cattrs would coerce
+        converter.register_structure_hook(scalar, _decoding_ours(own, scalar))
+    converter.register_structure_hook_factory(_may_be_unset, partial(_decoding_what_is_set, converter))
+    converter.register_unstructure_hook_factory(_may_be_unset, partial(_encoding_what_is_set, converter))
     return converter
 
 
@@ -90,12 +91,8 @@ def _has_fields(cls: Any) -> bool:
     return attrs.has(cls) or dataclasses.is_dataclass(cls)
 
 
-def _is_record(cls: Any) -> bool:
-    return isinstance(cls, type) and issubclass(cls, Record)
-
-
 def _is_ours(hint: Any) -> bool:
-    return not _holds_foreign(shape_of(hint))
+    return not _may_be_unset(hint) and not _holds_foreign(shape_of(hint))
 
 
 def _holds_foreign(shape: Shape) -> bool:
@@ -110,8 +107,55 @@ def _may_be_unset(hint: Any) -> bool:
     return get_origin(hint) in (Union, UnionType) and UnsetType in get_args(hint)
 
 
-def _without_unset(hint: Any) -> Any:
-    return Union[tuple(argument for argument in get_args(hint) if argument is not UnsetType)]  # noqa: UP007
+def _decoding_ours(own: OwnCodec, hint: Any) -> Callable[[Any, Any], Any]:
+    def decode(value: Any, _hint: Any) -> Any:
+        return own.decode(hint, value)
+
+    return decode
+
+
+def _encoding_ours(own: OwnCodec, hint: Any) -> Callable[[Any], Any]:
+    def encode(value: Any) -> Any:
+        return own.encode(value, hint)
+
+    return encode
+
+
+def _decoding_what_is_set(converter: cattrs.Converter, hint: Any) -> Callable[[Any, Any], Any]:
+    decode = converter.get_structure_hook(_when_set(hint))
+
+    def decode_set(value: Any, _hint: Any) -> Any:
+        return decode(value, _when_set(hint))
+
+    return decode_set
+
+
+def _encoding_what_is_set(converter: cattrs.Converter, hint: Any) -> Callable[[Any], Any]:
+    encode = converter.get_unstructure_hook(_when_set(hint))
+
+    def encode_set(value: Any) -> Any:
+        return value if value is UNSET else encode(value)
+
+    return encode_set
+
+
+def _when_set(hint: Any) -> Any:
+    return reduce(_or, (argument for argument in get_args(hint) if argument is not UnsetType))
+
+
+def _or(one: Any, other: Any) -> Any:
+    return one | other
+
+
+def _expecting_an_object(converter: cattrs.Converter, cls: Any) -> Callable[[Any, Any], Any]:
+    structure = converter.gen_structure_attrs_fromdict(cls)
+
+    def decode(value: Any, hint: Any) -> Any:
+        if value.__class__ is not dict:
+            raise TypeError("expected an object")
+        return structure(value, hint)
+
+    return decode
 
 
 def _leaving_out_unset(converter: cattrs.Converter, cls: Any) -> Callable[[Any], Any]:
@@ -127,14 +171,14 @@ def _problems(error: BaseException, path: str) -> Iterator[Problem]:
     match error:
         case ClassValidationError():
             described, others = error.group_exceptions()
-            for inner, note in described:
-                yield from _problems(inner, f"{path}.{note.name}")
+            for inner, attribute in described:
+                yield from _problems(inner, f"{path}.{attribute.name}")
             for inner in others:
                 yield from _problems(inner, path)
         case IterableValidationError():
             indexed, others = error.group_exceptions()
-            for inner, note in indexed:
-                yield from _problems(inner, f"{path}[{note.index!r}]")
+            for inner, item in indexed:
+                yield from _problems(inner, f"{path}[{item.index!r}]")
             for inner in others:
                 yield from _problems(inner, path)
         case InvalidValue():

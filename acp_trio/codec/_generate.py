@@ -52,9 +52,7 @@ def sources() -> dict[str, str]:
     ]
     aliases = {shape.alias: name for topic in topics for name, shape in _unions(topic)}
     texts = {
-        f"{generated_name(topic.__name__)}.py": _Topic(topic, aliases).text()
-        for topic in topics
-        if _holds_anything(topic)
+        f"{generated_name(topic.__name__)}.py": _Topic(topic, aliases).text() for topic in topics if _records(topic)
     }
     return {"__init__.py": '"""Written by `python -m acp_trio.codec._generate`; do not edit."""\n', **texts}
 
@@ -73,8 +71,10 @@ def write() -> None:
 def _records(topic: ModuleType) -> list[type[Record]]:
     return [
         value
-        for value in vars(topic).values()
-        if isinstance(value, type) and issubclass(value, Record) and value.__module__ == topic.__name__
+        for name, value in vars(topic).items()
+        if isinstance(value, type)
+        and issubclass(value, Record)
+        and (value.__module__, value.__name__) == (topic.__name__, name)
     ]
 
 
@@ -84,10 +84,6 @@ def _unions(topic: ModuleType) -> Iterator[tuple[str, TaggedShape | FirstShape]]
             shape = shape_of(value)
             if isinstance(shape, TaggedShape | FirstShape) and home(shape) == topic.__name__:
                 yield name, shape
-
-
-def _holds_anything(topic: ModuleType) -> bool:
-    return bool(_records(topic))
 
 
 class _Topic:
@@ -101,11 +97,13 @@ class _Topic:
     def text(self) -> str:
         body = "\n".join(self._body())
         for module, names in _SUPPORT.items():
-            self._imports.setdefault(module, set()).update(name for name in names if re.search(rf"\b{name}\b", body))
+            self._imports[module] = {name for name in names if re.search(rf"\b{name}\b", body)}
         imports = [
-            f"from {module} import {', '.join(sorted(names))}" for module, names in self._imports.items() if names
+            f"from {module} import {', '.join(sorted(names))}"
+            for module, names in sorted(self._imports.items())
+            if names
         ]
-        return "\n".join([_HEADER.format(topic=self._topic.__name__), *sorted(imports), "", body, ""])
+        return "\n".join([_HEADER.format(topic=self._topic.__name__), *imports, "", body, ""])
 
     def cls(self, cls: type[Record]) -> str:
         self._imports.setdefault(cls.__module__, set()).add(cls.__name__)
@@ -137,8 +135,7 @@ class _Topic:
             yield from ("", *record_source(cls, self), "")
         for name, shape in unions:
             yield from ("", *union_source(snake(name), shape, self), "")
-        for name, shape in unions:
-            self._imports.setdefault(self._topic.__name__, set()).add(name)
+        self._imports.setdefault(self._topic.__name__, set()).update(name for name, _ in unions)
         for verb in ("decode", "encode"):
             yield f"\n{verb.upper()}RS = {{"
             yield from (f"    {cls.__name__}: {verb}_{snake(cls.__name__)}," for cls in records)

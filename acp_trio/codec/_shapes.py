@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
 from ..schema import UNSET, Record, UnsetType
+from ..schema._message import NOTHING_MORE
 from ..schema._wire import PLAIN, WIRE, FirstOf, MinLength, Range, Sibling, Tagged, Wire
 
 
@@ -194,12 +194,20 @@ class FieldShape:
         """What a malformed or null value becomes, where leniency lets it."""
         if self.default is not attrs.NOTHING:
             return self.default
-        return {} if isinstance(self.shape, Table) else ()
+        return NOTHING_MORE if isinstance(self.shape, Table) else ()
 
 
-@cache
+_fields: dict[type, tuple[FieldShape, ...]] = {}
+
+
 def fields_of(cls: type[Record]) -> tuple[FieldShape, ...]:
     """The fields of a record, `extras` not among them."""
+    if cls not in _fields:
+        _fields[cls] = _read_fields(cls)
+    return _fields[cls]
+
+
+def _read_fields(cls: type[Record]) -> tuple[FieldShape, ...]:
     hints = get_type_hints(cls, include_extras=True)
     return tuple(
         _field(cls, attribute, hints[attribute.name])

@@ -1,4 +1,4 @@
-"""What generated decoders and encoders call at run time: the parts that are too rare or too long to write out each time.
+"""What generated decoders and encoders call at run time: what is too rare or too long to be written out each time.
 
 Errors carry no detail here: a value that does not fit is looked at again by `_explain`.
 """
@@ -13,8 +13,7 @@ from ..schema import Record
 Decoder: TypeAlias = Callable[..., Any]
 Encoder: TypeAlias = Callable[[Any, dict[str, Any]], dict[str, Any]]
 Known: TypeAlias = Mapping[str, "tuple[str, Any, tuple[Any, ...]] | None"]
-"""By wire name: the attribute, its default, and how the wire may spell that default; None where encoding always writes
-the key."""
+"""By wire name: the attribute, its default, how the wire may spell that; None where encoding always writes the key."""
 
 
 class Mismatch(Exception):
@@ -33,8 +32,8 @@ def default_of(cls: type[Record], name: str) -> Any:
     return next(attribute.default for attribute in cls.__attrs_attrs__ if attribute.name == name)
 
 
-def with_leftover(made: Record, data: dict[str, Any], known: Known, tag: str | None, others: dict[str, Any]) -> Record:
-    """Give `made` as extras the keys that encoding it would not write: unknown ones, and defaults that were spelled out.
+def with_leftover(made: Record, data: dict[str, Any], known: Known, tag: str | None, others: dict[str, Any]) -> Any:
+    """Give `made` as extras the keys that encoding it would not write: unknown ones, and defaults spelled out.
 
     What leniency dropped is not among them.
 

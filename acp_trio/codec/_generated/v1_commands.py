@@ -43,41 +43,6 @@ def encode_unstructured_command_input(o, out):
     return out
 
 
-_K_unstructured_command_input = {
-    '_meta': ('meta', None, (None,)),
-    'hint': None,
-}
-
-
-def decode_unstructured_command_input(d, n=0, tag=None):
-    if d.__class__ is not dict:
-        raise Mismatch
-    hint_ = d['hint']
-    if not (hint_.__class__ is str):
-        raise Mismatch
-    n += 1
-    if n == len(d):
-        return UnstructuredCommandInput(hint=hint_)
-    meta_ = d.get('_meta')
-    if meta_ is not None:
-        if meta_.__class__ is dict:
-            n += 1
-        else:
-            meta_ = None
-    o = UnstructuredCommandInput(meta=meta_, hint=hint_)
-    return o if n == len(d) else with_leftover(o, d, _K_unstructured_command_input, tag, d)
-
-
-def encode_unstructured_command_input(o, out):
-    x = o.meta
-    if x is not None:
-        out['_meta'] = {**x}
-    out['hint'] = o.hint
-    if o.extras is not NOTHING_MORE:
-        add_extras(o, out)
-    return out
-
-
 _K_available_command = {
     '_meta': ('meta', None, (None,)),
     'name': None,
@@ -179,13 +144,11 @@ def encode_available_commands_update(o, out):
 
 DECODERS = {
     UnstructuredCommandInput: decode_unstructured_command_input,
-    UnstructuredCommandInput: decode_unstructured_command_input,
     AvailableCommand: decode_available_command,
     AvailableCommandsUpdate: decode_available_commands_update,
 }
 
 ENCODERS = {
-    UnstructuredCommandInput: encode_unstructured_command_input,
     UnstructuredCommandInput: encode_unstructured_command_input,
     AvailableCommand: encode_available_command,
     AvailableCommandsUpdate: encode_available_commands_update,
