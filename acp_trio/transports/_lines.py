@@ -42,7 +42,10 @@ class _LineTransport(Transport):
         source = _Source(self._receive_lines)
         link = _LineLink(self._send_line, source)
         async with background(source.take_all):
-            yield link
+            try:
+                yield link
+            finally:
+                link.close()
 
 
 class _Source:
@@ -72,6 +75,9 @@ class _Source:
                 return None
             raise trio.BrokenResourceError(f"cannot receive: {self._failure}") from self._failure
 
+    def close(self) -> None:
+        self._get.close()
+
 
 async def _close(iterator: AsyncIterator[str]) -> None:
     if isinstance(iterator, AsyncGenerator):
@@ -87,6 +93,7 @@ class _LineLink(Link):
         self._source = source
         self._received = b""
         self._unfinished = bytearray()
+        self._closed = False
 
     async def receive(self) -> bytes:
         if self._received:
@@ -102,12 +109,18 @@ class _LineLink(Link):
     async def write(self, data: bytes | memoryview) -> None:
         # Reason: half a line sends nothing, and is a checkpoint still.
         await trio.lowlevel.checkpoint()
+        if self._closed:
+            raise trio.ClosedResourceError
         *complete, rest = bytes(data).split(b"\n")
         for line in complete:
             whole = bytes(self._unfinished) + line
             self._unfinished.clear()
             await self._send(whole.decode())
         self._unfinished += rest
+
+    def close(self) -> None:
+        self._closed = True
+        self._source.close()
 
     async def _send(self, line: str) -> None:
         try:

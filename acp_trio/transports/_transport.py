@@ -28,7 +28,10 @@ class LastWords:
 
 
 class Link(ABC):
-    """An open transport. One task reads, one task writes; the two may be different tasks."""
+    """An open transport. One task reads, one task writes; the two may be different tasks.
+
+    Once its block has begun to leave, reading and writing raise trio.ClosedResourceError, also in who waits already.
+    """
 
     name: str
     """Whom this reaches, for `repr` and errors: `process 'gemini'`, `stdio`, `memory`."""
@@ -59,7 +62,10 @@ class Link(ABC):
         """Say when (on trio's clock) leaving the block must be over. Without it leaving takes at most five seconds."""
 
     async def last_words(self) -> LastWords:
-        """Return what is known about the peer's end, after a short bounded wait for more. Never raises."""
+        """Return what is known about the peer's end, after a short bounded wait for more.
+
+        Never raises. The wait is shielded, so it can be asked for while cancelled; it may not checkpoint.
+        """
         return LastWords()
 
 
