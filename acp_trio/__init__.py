@@ -1,1 +1,55 @@
-"""Structured concurrency for the Agent Client Protocol, on trio."""
+"""Structured concurrency for the Agent Client Protocol, on trio.
+
+The short list: `Agent` and `Client`, what they hand out, and the errors to expect. Messages are in `acp_trio.schema`,
+ways to reach a peer in `acp_trio.transports`, test doubles in `acp_trio.testing`.
+"""
+
+from .connection import AcpInternalError as AcpInternalError
+from .connection import Connection as Connection
+from .connection import DispatchLoopHeld as DispatchLoopHeld
+from .connection import Limits as Limits
+from .connection import SentRequest as SentRequest
+from .jsonrpc import AcpError as AcpError
+from .jsonrpc import LocalMisuse as LocalMisuse
+from .jsonrpc import PeerError as PeerError
+from .jsonrpc import ProtocolViolation as ProtocolViolation
+from .jsonrpc import RequestError as RequestError
+from .roles import Agent as Agent
+from .roles import AgentConnection as AgentConnection
+from .roles import Client as Client
+from .roles import ClientConnection as ClientConnection
+from .roles import VersionMismatch as VersionMismatch
+from .session import AgentSession as AgentSession
+from .session import ClientSession as ClientSession
+from .session import PromptTurn as PromptTurn
+from .session import SessionOverrun as SessionOverrun
+from .session import Turn as Turn
+from .transports import ConnectionClosed as ConnectionClosed
+from .transports import ConnectionLost as ConnectionLost
+from .transports import HandshakeFailed as HandshakeFailed
+
+__all__ = [
+    "AcpError",
+    "AcpInternalError",
+    "Agent",
+    "AgentConnection",
+    "AgentSession",
+    "Client",
+    "ClientConnection",
+    "ClientSession",
+    "Connection",
+    "ConnectionClosed",
+    "ConnectionLost",
+    "DispatchLoopHeld",
+    "HandshakeFailed",
+    "Limits",
+    "LocalMisuse",
+    "PeerError",
+    "PromptTurn",
+    "ProtocolViolation",
+    "RequestError",
+    "SentRequest",
+    "SessionOverrun",
+    "Turn",
+    "VersionMismatch",
+]

@@ -1,7 +1,9 @@
 """One JSON-RPC connection on trio: a nursery of four actors, and the handle to ask, notify and start tasks."""
 
 from ._actors import AcpInternalError as AcpInternalError
+from ._actors import what_leaves as what_leaves
 from ._answers import CANCELLED as CANCELLED
+from ._answers import invalid_params as invalid_params
 from ._body import Block as Block
 from ._body import CarriedError as CarriedError
 from ._body import block as block
@@ -18,6 +20,9 @@ from ._hooks import Hooks as Hooks
 from ._hooks import raw_params as raw_params
 from ._limits import Limits as Limits
 from ._responder import Responder as Responder
+from ._runs import Run as Run
+from ._runs import check_result as check_result
+from ._runs import run_in_task as run_in_task
 from ._sent_request import SentRequest as SentRequest
 from ._statistics import ConnectionStatistics as ConnectionStatistics
 
@@ -35,11 +40,16 @@ __all__ = [
     "Hooks",
     "Limits",
     "Responder",
+    "Run",
     "SentRequest",
     "Taker",
     "block",
     "check_may_wait",
+    "check_result",
+    "invalid_params",
     "make_handler",
     "open_connection",
     "raw_params",
+    "run_in_task",
+    "what_leaves",
 ]

@@ -58,7 +58,7 @@ class Actors:
 
 
 def what_leaves(group: BaseExceptionGroup[BaseException], body: BaseException | None) -> BaseException:
-    """The exception that leaves a connection whose actors ended with `group` and whose body raised `body`.
+    """The exception that leaves a block whose nursery ended with `group` and whose body raised `body`.
 
     Ctrl-C and exit leave as themselves, a defect of ours as `AcpInternalError`; failed tasks of the application leave
     as a group, always, together with what the body raised.
@@ -67,13 +67,9 @@ def what_leaves(group: BaseExceptionGroup[BaseException], body: BaseException | 
         found = group.subgroup(kind)
         if found is not None:
             return _first_leaf(found)
-    failures: list[BaseException] = []
-    for error in group.exceptions:
-        failures += error.exceptions if isinstance(error, BaseExceptionGroup) else [error]
-    if body is not None and not isinstance(body, trio.Cancelled):
-        failures.insert(0, body)
-    whole = BaseExceptionGroup("a task of the connection failed", failures)
-    whole.add_note("a task given to start_soon() failed, which ends its connection")
+    own = [] if body is None or isinstance(body, trio.Cancelled) else [body]
+    whole = BaseExceptionGroup("tasks of a connection or session failed", [*own, *group.exceptions])
+    whole.add_note("a task given to start_soon() failed, which ends the block that it belongs to")
     return whole
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from typing import Any, TypeVar, TypeVarTuple, overload
 
 import trio
@@ -30,6 +30,7 @@ from ..schema import Notification, Request
 from ..transports import ConnectionClosed, ConnectionLost, LastWords, Link, Transport
 from ._actors import Actors, what_leaves
 from ._body import CarriedError, block
+from ._grace import GracePeriod
 from ._hold import check_may_wait
 from ._hooks import Hooks
 from ._incoming import DispatchLoop
@@ -67,6 +68,9 @@ class Connection:
         self._state = ConnectionState.OPEN
         self._loss: Callable[[], AcpError] | None = None
         self._closers: list[Callable[[], None]] = []
+        self._enders: list[Callable[[AcpError], None]] = []
+        self._grace = GracePeriod(grace, lambda: self._loop.received)
+        self._end_explained = trio.Event()
         self._sends = 0
         self._actors: Actors
         self._outgoing = Outgoing(link, limits, self._write_failed)
@@ -74,12 +78,12 @@ class Connection:
         self._in_flight = InFlight(self._outgoing, limits.requests_in_flight, hooks.cancelled_results)
         self._tasks = Tasks()
         self._loop = DispatchLoop(
-            self, hooks, self._outgoing, self._sent, self._in_flight, self._tasks, on_broken=self._broken
+            self, hooks, self._outgoing, self._sent, self._in_flight, self._tasks, on_broken=self.give_up, on_end=self._ended
         )
         self._receiver = Receiver(link, limits, on_urgent=self._loop.urgent, on_end=self._peer_ended)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} to {self._link.name}, {self._state.name.lower()}>"
+        return f"<{type(self).__name__} to {self.peer}, {self._state.name.lower()}>"
 
     @property
     def peer(self) -> str:
@@ -148,6 +152,16 @@ class Connection:
             # The message is sent: to be cancelled now would say that it was not.
             await trio.lowlevel.cancel_shielded_checkpoint()
 
+    def notify_nowait(self, notification: Notification) -> None:
+        """Queue a notification from a place that cannot wait. After the peer is gone it does nothing. No checkpoint."""
+        if self._state is not ConnectionState.CLOSED:
+            method, encoded = _encoded(notification, UNSET)
+            self._outgoing.send(notification_text(method, encoded))
+
+    async def wait_for_room(self) -> None:
+        """Wait until less than the soft mark is queued for writing. Checkpoints only if it waits."""
+        await self._outgoing.wait_for_room()
+
     # Tasks
 
     def start_soon(self, function: Callable[[*Ts], Awaitable[object]], *args: *Ts, name: object = None) -> None:
@@ -155,12 +169,12 @@ class Connection:
 
         It may wait for the peer, also when a handler that holds the loop starts it.
         """
-        self._check_open()
+        self._check_not_closed()
         self._tasks.nursery.start_soon(function, *args, name=name)
 
     async def start(self, function: Callable[..., Awaitable[object]], *args: Any, name: object = None) -> Any:
         """Like `start_soon`, and wait for its `task_status.started(value)`; returns the value. Checkpoints."""
-        self._check_open()
+        self._check_not_closed()
         return await self._tasks.nursery.start(function, *args, name=name)
 
     async def wait_closed(self) -> None:
@@ -174,6 +188,18 @@ class Connection:
     def call_on_closing(self, function: Callable[[], None]) -> None:
         """Have `function` called when the connection begins to close, after its body has left."""
         self._closers.append(function)
+
+    def call_on_end(self, function: Callable[[AcpError], None]) -> None:
+        """Have `function` called when everything the peer sent was dispatched and nothing more can come."""
+        self._enders.append(function)
+
+    def leaving(self, error: BaseException | None) -> AbstractContextManager[trio.CancelScope]:
+        """A shielded scope for the clean-up of a block that is left with `error`, bounded by the grace.
+
+        Blocks that the same exception leaves one after the other share one deadline; once a peer has used one up,
+        later blocks do not wait for it again.
+        """
+        return self._grace.leaving(error)
 
     async def flush(self) -> None:
         """Wait until everything that was sent is written. Checkpoints."""
@@ -233,9 +259,12 @@ class Connection:
             raise self._loss()
         self._check_sendable()
 
-    def _check_sendable(self) -> None:
+    def _check_not_closed(self) -> None:
         if self._state is ConnectionState.CLOSED:
             raise ConnectionClosed("this connection is closed")
+
+    def _check_sendable(self) -> None:
+        self._check_not_closed()
         if self._outgoing.failure is not None:
             error = ConnectionLost("the peer takes no more messages")
             raise error from self._outgoing.failure
@@ -250,6 +279,14 @@ class Connection:
         received = (frame for frame in self._receiver.waiting_frames() if isinstance(frame, Envelope))
         answered = frozenset(frame.id for frame in received if frame.method is UNSET)
         self._lose(reason, words, cause, keep=answered)
+        self._end_explained.set()
+
+    async def _ended(self) -> None:
+        """Everything received was dispatched."""
+        await self._end_explained.wait()
+        assert self._loss is not None
+        for ender in self._enders:
+            ender(self._loss())
 
     def _lose(
         self, reason: str, words: LastWords, cause: Exception | None, *, keep: frozenset[object] = frozenset()
@@ -272,8 +309,8 @@ class Connection:
             await self._loop.ended.wait()
         self._lose(f"the peer takes no more messages: {failure}", await self._link.last_words(), failure)
 
-    def _broken(self, cause: Exception) -> None:
-        """The peer broke the protocol beyond repair."""
+    def give_up(self, cause: Exception) -> None:
+        """The peer broke the protocol beyond repair: every request fails with ConnectionLost, from `cause`."""
         self._lose(str(cause), LastWords(), cause)
 
     async def run_actors(self, nursery: trio.Nursery) -> None:
@@ -284,9 +321,9 @@ class Connection:
         self._actors.start_soon("transport", self._receiver.run)
         self._actors.start_soon("incoming", self._loop.run, self._receiver)
 
-    async def close(self) -> None:
-        """Close in order, within the grace: the body has left."""
-        deadline = trio.current_time() + self.grace
+    async def close(self, error: BaseException | None) -> None:
+        """Close in order, within the grace: the body has left, with `error` if there was one."""
+        deadline = self._grace.deadline(error)
         self._link.close_by(deadline)
         self._state = connection_after(self._state, Event.CLOSE)
         with trio.CancelScope(shield=True, deadline=deadline) as scope:
@@ -335,10 +372,16 @@ async def open_connection(
                 if ready is not None:
                     await ready(connection)
                 yield connection
-            await connection.close()
+            await connection.close(carried.error)
     except BaseExceptionGroup as group:
-        raise what_leaves(group, carried.error) from None
+        raise what_leaves(_task_failures(group), carried.error) from None
     carried.release()
+
+
+def _task_failures(group: BaseExceptionGroup[BaseException]) -> BaseExceptionGroup[BaseException]:
+    """What the application's own tasks raised, out of the group of the actor that ran them."""
+    inner = group.exceptions[0]
+    return inner if len(group.exceptions) == 1 and isinstance(inner, BaseExceptionGroup) else group
 
 
 def _encoded(message: Request[Any] | Notification | str, params: Any) -> tuple[str, Any]:

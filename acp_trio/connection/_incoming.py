@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -65,6 +65,7 @@ class DispatchLoop:
         tasks: Tasks,
         *,
         on_broken: Callable[[Exception], None],
+        on_end: Callable[[], Awaitable[None]],
     ) -> None:
         self._connection = connection
         self._hooks = hooks
@@ -73,6 +74,7 @@ class DispatchLoop:
         self._in_flight = in_flight
         self._tasks = tasks
         self._on_broken = on_broken
+        self._on_end = on_end
         self._receiver: Receiver | None = None
         self._batch: Sequence[Frame] = ()
         self._next = 0  # the first frame of the batch that was not dispatched
@@ -91,6 +93,7 @@ class DispatchLoop:
             await self._dispatch_batch(batch)
             batch = await receiver.next_batch()
         await self._dispatch_batch(batch)
+        await self._on_end()
         self.ended.set()
         await trio.sleep_forever()
 
@@ -244,14 +247,14 @@ class DispatchLoop:
 
     def _reject(self, frame: Frame) -> None:
         match frame:
-            case Junk(request_id=None) | Envelope():
-                logger.debug("ignored %r", frame)
-            case Junk(request_id=request_id, reason=reason):
+            case Junk(request_id=request_id, reason=reason) if request_id is not None:
                 self._break(request_id, f"the peer's answer is {reason}")
             case Malformed():
                 self._reject_malformed(frame)
             case Oversize():
                 self._reject_oversize(frame)
+            case _:
+                logger.debug("ignored %r", frame)
 
     def _reject_malformed(self, frame: Malformed) -> None:
         self.malformed += 1

@@ -7,7 +7,7 @@ which the request leaves the table: a cancel that comes later names nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, final
 
 import trio
@@ -38,14 +38,16 @@ class Responder:
       id: the id on the wire.
       method: the method called.
       scope: the cancel scope of whoever works on it; `$/cancel_request` cancels it.
+      on_cancel: called in the same step, for a request that waits in a queue.
     """
 
-    __slots__ = ("_in_flight", "_response", "_state", "id", "method", "scope")
+    __slots__ = ("_in_flight", "_state", "id", "method", "on_cancel", "scope")
 
     def __init__(self, in_flight: InFlight, request_id: RequestId, method: str) -> None:
         self.id = request_id
         self.method = method
         self.scope = trio.CancelScope()
+        self.on_cancel: Callable[[], None] | None = None
         self._in_flight = in_flight
         self._state = IncomingState.RUNNING
 
@@ -98,6 +100,8 @@ class Responder:
         if not self.answered:
             self._state = incoming_after(self._state, Event.CANCEL)
             self.scope.cancel(reason)
+            if self.on_cancel is not None:
+                self.on_cancel()
 
     def _finish(self, text: bytes) -> None:
         self._state = incoming_after(self._state, Event.ANSWER)

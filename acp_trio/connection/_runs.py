@@ -37,6 +37,11 @@ class Run:
     admission: Callable[[], Awaitable[None]] | None = None
     """What must have happened before a handler in a task of its own starts."""
 
+    @classmethod
+    def in_own_task(cls, handler: Handler, message: Any, connection: Any, responder: Responder) -> Run:
+        """A run that does not hold the loop."""
+        return cls(handler, message, connection, responder, responder.scope, Hold(handler.name, active=False))
+
     def call(self, **more: Any) -> Coroutine[Any, Any, Any]:
         """Make the handler's coroutine."""
         handler = self.handler

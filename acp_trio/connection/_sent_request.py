@@ -87,6 +87,16 @@ class SentRequest(Generic[T]):
             raise ProtocolViolation(f"the answer to {self.method} is not valid: {exc}") from exc
         return decoded
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the answer, or the reason why there is none, is there."""
+        return self._answer is not None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the peer answered with a result."""
+        return isinstance(self._answer, Envelope) and self._answer.error is UNSET
+
     def hold(self) -> AbstractAsyncContextManager[T]:
         """Wait for the answer in an `async with` and hold the dispatch loop until its block ends.
 

@@ -1,0 +1,171 @@
+"""The client's role: connect to an agent, initialize, answer what agents ask.
+
+Owns the client's handshake and the capabilities that follow from its handlers
+(https://agentclientprotocol.com/protocol/initialization). It spawns nothing and shows nothing by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, final
+
+
+from ..connection import GRACE, Block, Hooks, Limits, open_connection
+from ..jsonrpc import AcpError, Malformed, PeerError, ProtocolViolation
+from ..schema import v1
+from ..transports import ConnectionLost, HandshakeFailed, Link, Transport
+from ._client_connection import ClientConnection
+from ._endpoint import Endpoint
+from ._errors import VersionMismatch
+
+F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+
+PROTOCOL_VERSION = 1
+"""The latest version this client speaks."""
+
+_PATIENCE = 100  # lines that are no message, before the answer to initialize: more are no banner
+_SHOWN = 120
+
+
+@final
+class Client(Endpoint):
+    """An ACP client: its handlers, and `connect`.
+
+    Args:
+      name: told to agents.
+      version: told to agents.
+      title: for people, told to agents.
+      capabilities: what to advertise, in place of what follows from the handlers.
+      limits: bounds of each connection.
+      grace: seconds that closing a connection may take, all of it together.
+
+    Example:
+
+        client = Client("my-editor")
+        async with client.connect(process(["my-agent"])) as agent:
+            async with agent.open_session("/work") as session:
+                print(await session.ask("hello"))
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        version: str = "0",
+        title: str | None = None,
+        capabilities: v1.ClientCapabilities | None = None,
+        limits: Limits | None = None,
+        grace: float = GRACE,
+    ) -> None:
+        super().__init__(name, version=version, title=title)
+        self._capabilities = capabilities
+        self._limits = limits or Limits()
+        self._grace = grace
+
+    # Handlers
+
+    def on_permission(self, function: F) -> F:
+        """Register `async def permission(request, agent) -> v1.RequestPermissionResponse`; without one, `cancelled`.
+
+        It starts when the session's reader has taken every update before it, and is cancelled with the turn.
+        """
+        return self._register(v1.RequestPermissionRequest, function)
+
+    def on_elicitation(self, function: F) -> F:
+        """Register `async def elicit(request, agent) -> v1.CreateElicitationResponse`; advertises forms."""
+        return self._register(v1.CreateElicitationRequest, function)
+
+    def on_read_text_file(self, function: F) -> F:
+        """Register `async def read(request, agent) -> v1.ReadTextFileResponse`; advertises it."""
+        return self._register(v1.ReadTextFileRequest, function)
+
+    def on_write_text_file(self, function: F) -> F:
+        """Register `async def write(request, agent) -> v1.WriteTextFileResponse`; advertises it."""
+        return self._register(v1.WriteTextFileRequest, function)
+
+    @property
+    def capabilities(self) -> v1.ClientCapabilities:
+        """What `initialize` advertises: what was given, or else what the handlers can do."""
+        if self._capabilities is not None:
+            return self._capabilities
+        handled = self.handlers
+        files = v1.FileSystemCapabilities(
+            read_text_file="fs/read_text_file" in handled, write_text_file="fs/write_text_file" in handled
+        )
+        forms = v1.ElicitationCapabilities(form=v1.ElicitationFormCapabilities())
+        return v1.ClientCapabilities(
+            fs=files,
+            terminal="terminal/create" in handled,
+            elicitation=forms if "elicitation/create" in handled else None,
+        )
+
+    # Connecting
+
+    def connect(self, transport: Transport) -> Block[ClientConnection]:
+        """Connect to an agent and initialize, in an `async with`.
+
+        Entering raises HandshakeFailed if the agent cannot be started, ends, refuses `initialize`, or speaks no ACP;
+        VersionMismatch if it speaks another version. There is no time limit but the caller's. Leaving closes
+        everything within the grace; the body's exception leaves as itself.
+        """
+        self.handlers.frozen = True
+        return open_connection(transport, self._make, self._initialize)
+
+    def _make(self, link: Link) -> ClientConnection:
+        hooks = Hooks(handlers=self.handlers, answers_malformed=False)
+        connection = ClientConnection(link, hooks, self._limits, self._grace)
+        hooks.takers["session/request_permission"] = _answer_cancelled
+        return connection
+
+    async def _initialize(self, connection: ClientConnection) -> None:
+        hooks = connection.hooks
+        noise = _Noise(connection.give_up)
+        hooks.on_malformed = noise.note
+        request = v1.InitializeRequest(
+            protocol_version=PROTOCOL_VERSION, client_capabilities=self.capabilities, client_info=self.info
+        )
+        try:
+            response = await connection.request(request)
+        except PeerError as exc:
+            words = await connection.last_words()
+            raise HandshakeFailed(f"the agent refused to initialize: {exc}", words) from exc
+        except ConnectionLost as exc:
+            raise HandshakeFailed(f"no answer to initialize: {exc.reason}{noise}", exc.last_words) from exc
+        except AcpError as exc:
+            raise HandshakeFailed(str(exc), await connection.last_words()) from exc
+        if response.protocol_version != PROTOCOL_VERSION:
+            raise VersionMismatch(PROTOCOL_VERSION, response.protocol_version)
+        hooks.on_malformed = _not_counted
+        connection.take_initialized(response)
+
+
+class _Noise:
+    """What a program says before it answers `initialize`: a banner is skipped, a flood is no agent."""
+
+    def __init__(self, give_up: Callable[[Exception], None]) -> None:
+        self._give_up = give_up
+        self._lines = 0
+        self._first = b""
+
+    def note(self, line: Malformed) -> None:
+        self._lines += 1
+        self._first = self._first or line.line
+        if self._lines == _PATIENCE:
+            self._give_up(ProtocolViolation("it does not speak ACP"))
+
+    def __str__(self) -> str:
+        if not self._lines:
+            return ""
+        first = self._first[:_SHOWN].decode("utf-8", "replace").strip()
+        return f"; it wrote {self._lines} lines that are no messages, the first: {first!r}"
+
+
+def _not_counted(_line: Malformed) -> None:
+    return None
+
+
+def _answer_cancelled(_envelope: Any, responder: Any) -> bool:
+    """A client that handles no permissions grants none."""
+    if responder is not None:
+        responder.refuse_cancelled()
+    return responder is not None

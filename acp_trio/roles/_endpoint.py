@@ -1,0 +1,70 @@
+"""What Agent and Client have in common: a name, and a registry of handlers that is complete at the first connection.
+
+It registers and runs nothing. Registration checks what it is given; a wrong handler is an error there, with the
+handler's name, and not at the first message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from ..connection import HandlerTable, make_handler
+from ..schema import Notification, Request, v1
+
+F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+
+
+class Endpoint:
+    """Base of `Agent` and `Client`."""
+
+    def __init__(self, name: str, *, version: str = "0", title: str | None = None) -> None:
+        self.name = name
+        self.info = v1.Implementation(name=name, version=version, title=title)
+        self.handlers = HandlerTable()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+    def on_request(self, request: type[Request[Any]] | str, *, concurrent: bool = False) -> Callable[[F], F]:
+        """Register a handler for a request: `async def handler(request, connection) -> response`.
+
+        It holds the dispatch loop until it returns, or, if it has a `task_status` parameter, until it calls
+        `task_status.started()`; `started(response)` answers and lives on. With `concurrent=True` it does not hold it,
+        and may wait for the peer from its first line. The connection may be left out of the parameters.
+
+        Args:
+          request: the message class, or the name of a method, whose params are handed over as decoded from JSON.
+          concurrent: run it in a task of its own, beside the loop. Such handlers start in no particular order.
+
+        Raises TypeError for a function whose parameters do not fit, RuntimeError after the first connection.
+
+        Example:
+
+            @agent.on_request("_example.com/add")
+            async def add(params):
+                return {"sum": params["a"] + params["b"]}
+        """
+
+        def register(function: F) -> F:
+            self.handlers.add(make_handler(request, function, is_request=True, concurrent=concurrent))
+            return function
+
+        return register
+
+    def on_notification(self, notification: type[Notification] | str, *, concurrent: bool = False) -> Callable[[F], F]:
+        """Register a handler for a notification: `async def handler(notification, connection)`.
+
+        It meets the dispatch loop as a request's handler does. Raises as `on_request` does.
+        """
+
+        def register(function: F) -> F:
+            self.handlers.add(make_handler(notification, function, is_request=False, concurrent=concurrent))
+            return function
+
+        return register
+
+    def _register(self, request: type[Request[Any]], function: F) -> F:
+        """A named convenience: concurrent, so it may wait for the peer."""
+        self.handlers.add(make_handler(request, function, is_request=True, concurrent=True))
+        return function

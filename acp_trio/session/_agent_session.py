@@ -1,0 +1,85 @@
+"""A session as the agent holds it: where it works, what it keeps, and the nursery of its tasks.
+
+Owns the session's life: everything that runs for it is a child of its nursery, and a task of it that fails ends this
+session alone. Its place among the other sessions belongs to `AgentSessions`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias, TypeVarTuple, final
+
+import trio
+
+from ..connection import Connection
+from ..schema import v1
+from ._facilities import ClientOffer, Facilities
+
+Ts = TypeVarTuple("Ts")
+
+SetupRequest: TypeAlias = v1.NewSessionRequest | v1.LoadSessionRequest | v1.ResumeSessionRequest
+"""What opens a session at an agent."""
+
+logger = logging.getLogger("acp_trio.session")
+
+
+@final
+class AgentSession(Facilities):
+    """One session with a client.
+
+    Attributes:
+      session_id: its id; a setup handler that answers with another one changes it.
+      request: what opened it: `session/new`, load or resume.
+      state: whatever the agent wants to keep with it.
+      nursery: runs tasks until the session ends.
+    """
+
+    nursery: trio.Nursery
+
+    def __init__(self, connection: Connection, offer: ClientOffer, session_id: str, request: SetupRequest) -> None:
+        self.connection = connection
+        self.offer = offer
+        self.session_id = session_id
+        self.request = request
+        self.state: Any = None
+        self.ended = trio.Event()
+
+    def __repr__(self) -> str:
+        return f"<AgentSession {self.session_id!r} on {self.connection!r}>"
+
+    @property
+    def cwd(self) -> str:
+        """The absolute directory it works in."""
+        return self.request.cwd
+
+    @property
+    def mcp_servers(self) -> Sequence[v1.McpServer]:
+        """The MCP servers the client wants it to use."""
+        return self.request.mcp_servers
+
+    @property
+    def directories(self) -> Sequence[str]:
+        """All its roots, `cwd` first."""
+        return [self.request.cwd, *self.request.additional_directories]
+
+    def start_soon(self, function: Callable[[*Ts], Awaitable[object]], *args: *Ts, name: object = None) -> None:
+        """Run a task until the session ends. If it fails, the failure is logged and the session ends."""
+        self.nursery.start_soon(function, *args, name=name)
+
+    def end(self, reason: str) -> None:
+        """Cancel everything that runs for it."""
+        self.nursery.cancel_scope.cancel(reason)
+
+    async def live(self, on_end: Callable[[AgentSession], None], *, task_status: trio.TaskStatus[None]) -> None:
+        """Hold its nursery open until it ends."""
+        try:
+            async with trio.open_nursery(strict_exception_groups=True) as nursery:
+                self.nursery = nursery
+                task_status.started()
+                await trio.sleep_forever()
+        except Exception as exc:  # noqa: BLE001  # a session's failure is its own: it is logged, whole
+            logger.error("session %s ends: one of its tasks failed", self.session_id, exc_info=exc)
+        finally:
+            self.ended.set()
+            on_end(self)

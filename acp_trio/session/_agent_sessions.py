@@ -1,0 +1,259 @@
+"""The agent's registry of sessions, and the way of every lifecycle request through it.
+
+Owns which session an id names. Requests about one id (`load`, `resume`, `close`, `delete`, `set_mode`,
+`set_config_option`, `prompt`) run one at a time in the order of the wire, without holding the dispatch loop; a prompt
+leaves that order once its turn is entered, a cancel bypasses it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import attrs
+import trio
+from msgspec import UnsetType
+
+from ..codec import CODEC, InvalidValue
+from ..connection import Connection, Handler, Responder, Run, check_result, invalid_params, make_handler, run_in_task
+from ..jsonrpc import Envelope, LocalMisuse, RequestError, loads
+from ..schema import Request, v1
+from ._agent_session import AgentSession, SetupRequest
+from ._facilities import ClientOffer
+from ._lanes import Lanes
+from ._turn import CANCELLED_TURN, Turn
+from ._turn_queue import SecondPrompt, TurnQueue
+
+logger = logging.getLogger("acp_trio.session")
+
+SESSION_METHODS: Mapping[str, type[Request[Any]]] = {
+    request.method: request
+    for request in (
+        v1.NewSessionRequest,
+        v1.LoadSessionRequest,
+        v1.ResumeSessionRequest,
+        v1.PromptRequest,
+        v1.SetSessionModeRequest,
+        v1.SetSessionConfigOptionRequest,
+        v1.CloseSessionRequest,
+        v1.DeleteSessionRequest,
+    )
+}
+"""The requests that go through the registry."""
+
+_SETUP = ("session/new", "session/load", "session/resume")
+_WITHOUT_SESSION = ("session/delete",)  # the session need not be open
+
+
+class AgentSessions:
+    """The sessions of one connection, agent's side."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        handlers: Mapping[str, Handler],
+        offer: Callable[[], ClientOffer],
+        second_prompt: SecondPrompt = "queue",
+    ) -> None:
+        self._connection = connection
+        self._handlers = handlers
+        self._offer = offer
+        self._sessions: dict[str, AgentSession] = {}
+        self._lanes = Lanes(connection.start_soon)
+        self._turns = TurnQueue(self._start_turn, second_prompt)
+        hooks = connection.hooks
+        for method in SESSION_METHODS:
+            if method in handlers or method == "session/new":
+                hooks.takers[method] = self._take
+        hooks.takers["session/cancel"] = self._take_cancel
+        hooks.urgent["session/cancel"] = self._cancel_at_once
+        hooks.cancelled_results["session/prompt"] = CANCELLED_TURN
+        connection.call_on_closing(self._close_all)
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def get(self, session_id: str) -> AgentSession | None:
+        """The open session with this id."""
+        return self._sessions.get(session_id)
+
+    # Called by the dispatch loop
+
+    def _take(self, envelope: Envelope, responder: Responder | None) -> bool:
+        if responder is None:
+            return False
+        try:
+            request = _decode(SESSION_METHODS[responder.method], envelope)
+        except InvalidValue as exc:
+            responder.refuse(invalid_params(responder.method, exc))
+            return True
+        if isinstance(request, v1.PromptRequest):
+            self._take_prompt(request, responder)
+        elif isinstance(request, v1.NewSessionRequest):
+            self._connection.start_soon(self._set_up, request, responder)
+        else:
+            self._lanes.submit(request.session_id, partial(self._serve, request, responder))
+        return True
+
+    def _take_prompt(self, request: v1.PromptRequest, responder: Responder) -> None:
+        busy = self._lanes.is_busy(request.session_id)
+        if not busy and request.session_id not in self._sessions:
+            responder.refuse(RequestError.session_not_found(request.session_id))
+            return
+        turn = Turn(self._connection, self._offer(), request, responder)
+        if not self._turns.enter(turn):
+            return
+        if busy:
+            self._lanes.submit(request.session_id, partial(self._begin_later, turn))
+        else:
+            self._turns.let_begin(turn)
+
+    def _take_cancel(self, envelope: Envelope, _responder: Responder | None) -> bool:
+        try:
+            cancel = _decode(v1.CancelNotification, envelope)
+        except InvalidValue as exc:
+            logger.warning("a session/cancel that is not valid was dropped: %s", exc)
+        else:
+            self._turns.cancel_all(cancel.session_id)
+        return True
+
+    def _cancel_at_once(self, params: Any) -> None:
+        session_id = params.get("sessionId") if isinstance(params, dict) else None
+        if isinstance(session_id, str):
+            self._turns.cancel_running(session_id)
+
+    def _close_all(self) -> None:
+        for session_id in self._turns.session_ids():
+            self._turns.cancel_all(session_id, "the connection is closing")
+        for session in list(self._sessions.values()):
+            session.end("the connection is closing")
+
+    # Turns
+
+    async def _begin_later(self, turn: Turn) -> None:
+        if turn.responder.answered:
+            return
+        if turn.session_id in self._sessions:
+            self._turns.let_begin(turn)
+        else:
+            self._turns.leave(turn)
+            turn.responder.refuse(RequestError.session_not_found(turn.session_id))
+        await trio.lowlevel.checkpoint()
+
+    def _start_turn(self, turn: Turn) -> None:
+        session = self._sessions.get(turn.session_id)
+        if session is None:
+            self._turns.leave(turn)
+            turn.responder.refuse(RequestError.session_not_found(turn.session_id))
+            return
+        turn.begin(session)
+        session.nursery.start_soon(self._run_turn, turn)
+
+    async def _run_turn(self, turn: Turn) -> None:
+        try:
+            await run_in_task(Run.in_own_task(self._handlers["session/prompt"], turn, turn.session, turn.responder))
+        finally:
+            self._turns.leave(turn)
+
+    # Setting up
+
+    async def _set_up(self, request: SetupRequest, responder: Responder) -> None:
+        """Open a session: in a lane where the request names its id, beside everything else where it is new."""
+        handler = self._handlers.get(responder.method) or _default_setup
+        setup = attrs.evolve(handler, function=partial(self._open, handler, responder), takes_connection=False)
+        await run_in_task(Run.in_own_task(setup, request, None, responder))
+
+    async def _open(self, handler: Handler, responder: Responder, request: SetupRequest, **_more: Any) -> Any:
+        session_id = uuid4().hex if isinstance(request, v1.NewSessionRequest) else request.session_id
+        if (replaced := self._sessions.get(session_id)) is not None:
+            await self._end(replaced, "the session is opened anew")
+        session = AgentSession(self._connection, self._offer(), session_id, request)
+        await self._connection.start(session.live, self._forget, name=f"session {session_id}")
+        try:
+            response = await self._run_setup(handler, session, responder)
+        except BaseException:
+            session.end("it could not be set up")
+            raise
+        if not responder.answered:
+            self._register(session, handler, response)
+            return response
+        return None
+
+    async def _run_setup(self, handler: Handler, session: AgentSession, responder: Responder) -> Any:
+        """The handler's response; None if it answered by `task_status.started(response)` and lives on."""
+        arguments = (session.request, session) if handler.takes_connection else (session.request,)
+        if not handler.takes_task_status:
+            return await handler.function(*arguments)
+
+        async def live_on(*, task_status: trio.TaskStatus[None]) -> None:
+            def answer(response: Any = None) -> None:
+                if responder.answered:
+                    raise LocalMisuse(f"{handler.name} called started() twice")
+                self._register(session, handler, response)
+                responder.respond(response)
+                task_status.started()
+
+            result = await handler.function(*arguments, task_status=_Answering(answer))
+            if result is not None:
+                logger.error("%s returned a value after its answer was given", handler.name)
+
+        return await session.nursery.start(live_on)
+
+    def _register(self, session: AgentSession, handler: Handler, response: Any) -> None:
+        check_result(handler, response)
+        session.session_id = getattr(response, "session_id", session.session_id)
+        self._sessions[session.session_id] = session
+
+    def _forget(self, session: AgentSession) -> None:
+        if self._sessions.get(session.session_id) is session:
+            del self._sessions[session.session_id]
+            self._turns.cancel_all(session.session_id, "the session ended")
+
+    # Everything else
+
+    async def _serve(self, request: Any, responder: Responder) -> None:
+        """One lifecycle request about a session that is named, in its lane."""
+        if responder.method in _SETUP:
+            await self._set_up(request, responder)
+            return
+        session = self._sessions.get(request.session_id)
+        if session is None and responder.method not in _WITHOUT_SESSION:
+            responder.refuse(RequestError.session_not_found(request.session_id))
+            await trio.lowlevel.checkpoint()
+            return
+        if session is not None and responder.method in ("session/close", "session/delete"):
+            await self._end(session, "the session is closed")
+        await run_in_task(Run.in_own_task(self._handlers[responder.method], request, session, responder))
+
+    async def _end(self, session: AgentSession, reason: str) -> None:
+        """Cancel its turns, let them answer, then cancel the rest, and wait until nothing of it runs."""
+        self._turns.cancel_all(session.session_id, reason)
+        session.end(reason)
+        with self._connection.leaving(None):
+            await session.ended.wait()
+
+
+class _Answering(trio.TaskStatus[Any]):
+    """The `task_status` of a setup handler: `started(response)` answers in the same step."""
+
+    def __init__(self, answer: Callable[[Any], None]) -> None:
+        self._answer = answer
+
+    def started(self, value: Any = None) -> None:
+        """Answer the setup request; the session is open from here on."""
+        self._answer(value)
+
+
+async def _new_session(_request: v1.NewSessionRequest, session: AgentSession) -> v1.NewSessionResponse:
+    await trio.lowlevel.checkpoint()
+    return v1.NewSessionResponse(session_id=session.session_id)
+
+
+def _decode(message: Any, envelope: Envelope) -> Any:
+    return CODEC.decode(message, None if isinstance(envelope.params, UnsetType) else loads(envelope.params))
+
+
+_default_setup = make_handler(v1.NewSessionRequest, _new_session, is_request=True, concurrent=True)

@@ -1,0 +1,289 @@
+"""A session as the client holds it: prompts, state, settings, tasks of its own.
+
+Owns what happens to an update that arrives (folded, read by a turn or by a stream, or dropped), the rule of one turn at
+a time, and the end of a session that was not read for too long. Opening and routing belong to `ClientSessions`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVarTuple, final
+
+import trio
+
+from ..connection import Block, CarriedError, Connection, Responder, SentRequest, block, check_may_wait
+from ..jsonrpc import AcpError, LocalMisuse
+from ..schema import v1
+from ._inbox import Inbox, SessionOverrun
+from ._prompt_turn import PromptTurn, decode_update
+from ._prompts import Prompt, content_blocks
+from ._session_state import STATE_UPDATES, SessionState
+
+if TYPE_CHECKING:
+    from ._client_sessions import ClientSessions
+
+Ts = TypeVarTuple("Ts")
+
+logger = logging.getLogger("acp_trio.session")
+
+_QUESTIONS = ("session/request_permission", "elicitation/create")
+
+
+@final
+class UpdateStream:
+    """The updates of a session outside of its turns, while its block lasts. Iterate it; it ends with the session."""
+
+    def __init__(self, inbox: Inbox[None]) -> None:
+        self._inbox = inbox
+
+    def __aiter__(self) -> UpdateStream:
+        return self
+
+    async def __anext__(self) -> v1.SessionUpdate:
+        """The next update. Checkpoints as a turn does. Raises SessionOverrun if they were not taken for too long."""
+        while True:
+            item = await self._inbox.take()
+            if not isinstance(item, bytes):
+                raise StopAsyncIteration
+            if (update := decode_update(item)) is not None:
+                return update
+
+
+@final
+class ClientSession:
+    """One session with an agent, for as long as its block lasts.
+
+    Made by `ClientConnection.open_session` and its siblings.
+
+    Attributes:
+      id: the agent's id for it.
+      connection: the connection it belongs to.
+      response: the agent's answer to the request that opened it.
+      replay: the conversation so far, for a session that was loaded.
+      state: modes, options, commands, title and usage, the latest that was received.
+      nursery: runs tasks until the session's block is left.
+    """
+
+    nursery: trio.Nursery
+
+    def __init__(self, sessions: ClientSessions, session_id: str) -> None:
+        self.id = session_id
+        self.connection: Connection = sessions.connection
+        self.response: Any = None
+        self.replay: Sequence[v1.SessionUpdate] = ()
+        self.state = SessionState()
+        self._sessions = sessions
+        self._turn: PromptTurn | None = None
+        self._inbox: Inbox[Any] | None = None  # the open turn's
+        self._early: list[bytes] | None = []  # what came while the session was being set up
+        self._early_size = 0
+        self._streams: list[Inbox[None]] = []
+        self._unanswered: SentRequest[v1.PromptResponse] | None = None
+        self._questions: list[Responder] = []
+        self._over: AcpError | None = None
+
+    def __repr__(self) -> str:
+        return f"<ClientSession {self.id!r} on {self.connection!r}>"
+
+    # Prompting
+
+    def prompt(self, prompt: Prompt) -> Block[PromptTurn]:
+        """Send a prompt and stream the turn in an `async with`.
+
+        Leaving the block early (`break`, an exception, a deadline) sends `session/cancel`, drops what still comes and
+        waits for the agent's answer, at most for the connection's grace. If the previous turn's answer is still
+        missing, it is waited for first, by the caller's deadline.
+
+        Raises LocalMisuse if a turn of this session is open, SessionOverrun if the session was cut off,
+        DispatchLoopHeld if the caller holds a dispatch loop, ConnectionLost or ConnectionClosed.
+
+        Example:
+
+            async with session.prompt("hello") as turn:
+                async for update in turn:
+                    print(update)
+                print(turn.stop_reason)
+        """
+        return _turn_block(self, prompt)
+
+    async def ask(self, prompt: Prompt) -> str:
+        """Run a whole turn and return the text that the agent said. Raises and checkpoints as `prompt` does."""
+        said: list[str] = []
+        async with self.prompt(prompt) as turn:
+            async for update in turn:
+                match update:
+                    case v1.AgentMessageChunk(content=v1.TextContent(text=text)):
+                        said.append(text)
+                    case _:
+                        pass
+        return "".join(said)
+
+    def updates(self) -> Block[UpdateStream]:
+        """Stream what the agent says outside of turns, in an `async with`."""
+        return _stream_block(self)
+
+    # Settings
+
+    async def set_mode(self, mode_id: str) -> None:
+        """Switch the session's mode. Raises PeerError if the agent refuses. Checkpoints."""
+        await self.connection.request(v1.SetSessionModeRequest(session_id=self.id, mode_id=mode_id))
+        self.state.current_mode_id = mode_id
+
+    async def set_config_option(self, config_id: str, value: str | bool) -> Sequence[v1.SessionConfigOption]:
+        """Set one option and return all of them as they are now. Raises PeerError if the agent refuses. Checkpoints."""
+        request = v1.SetSessionConfigOptionRequest(session_id=self.id, config_id=config_id, value=value)
+        response = await self.connection.request(request)
+        self.state.config_options = response.config_options
+        return response.config_options
+
+    # Tasks
+
+    def start_soon(self, function: Callable[[*Ts], Awaitable[object]], *args: *Ts, name: object = None) -> None:
+        """Run a task until the session's block is left; it is cancelled then. If it fails, so does the block."""
+        self.nursery.start_soon(function, *args, name=name)
+
+    # Called by the dispatch loop
+
+    def receive(self, raw: bytes, tag: str) -> None:
+        """Take one `session/update`."""
+        if self._over is not None:
+            return
+        if tag in STATE_UPDATES and (update := decode_update(raw)) is not None:
+            self.state.fold(update)
+        if self._early is not None:
+            self._receive_early(raw)
+            return
+        inboxes = [self._inbox] if self._inbox is not None else self._streams
+        if not all([inbox.put(raw) for inbox in inboxes]):
+            self._overrun()
+
+    def question(self, responder: Responder) -> Callable[[], Awaitable[None]] | None:
+        """The agent asks something about this session: its handler starts when the reader has caught up."""
+        self._questions = [asked for asked in self._questions if not asked.answered]
+        self._questions.append(responder)
+        inbox = self._inbox
+        return None if inbox is None else inbox.caught_up
+
+    def answer_open_questions(self) -> None:
+        """Answer every open permission and elicitation `cancelled`, and stop their handlers."""
+        for responder in self._questions:
+            if responder.method in _QUESTIONS and not responder.answered:
+                responder.refuse_cancelled()
+                responder.scope.cancel("the turn was cancelled")
+        self._questions = [asked for asked in self._questions if not asked.answered]
+
+    def lose(self, error: AcpError) -> None:
+        """The session cannot go on: its readers get the error."""
+        self._over = self._over or error
+        for inbox in [*self._streams, *([self._inbox] if self._inbox is not None else [])]:
+            inbox.fail(error)
+
+    def end_streams(self, error: AcpError) -> None:
+        """Nothing more will come: the streams raise `error` behind what they hold."""
+        for inbox in self._streams:
+            inbox.end(error)
+
+    def end_setup(self) -> None:
+        """The session is open: what came before is its replay. Raises SessionOverrun if that was too much."""
+        self._check_usable()
+        early, self._early = self._early or [], None
+        self.replay = tuple(update for raw in early if (update := decode_update(raw)) is not None)
+
+    def _receive_early(self, raw: bytes) -> None:
+        assert self._early is not None
+        self._early.append(raw)
+        self._early_size += len(raw)
+        if self._early_size > self.connection.limits.session_inbox:
+            self._early.clear()
+            self._overrun()
+
+    def _overrun(self) -> None:
+        limit = self.connection.limits.session_inbox
+        logger.error("session %s ends: more than %d bytes of updates were not read", self.id, limit)
+        self.lose(SessionOverrun(f"session {self.id} ended: more than {limit} bytes of its updates were not read"))
+        for responder in self._questions:
+            if not responder.answered:
+                responder.refuse_cancelled()
+                responder.scope.cancel("the session was overrun")
+        self._sessions.tell_agent_to_cancel(self.id)
+
+    # The turn
+
+    async def _begin_turn(self, prompt: Prompt) -> PromptTurn:
+        check_may_wait(f"the turn of session {self.id}")
+        self._check_usable()
+        if self._turn is not None:
+            raise LocalMisuse("this session has an open turn; leave its block before the next prompt")
+        request = v1.PromptRequest(session_id=self.id, prompt=content_blocks(prompt))
+        inbox: Inbox[SentRequest[v1.PromptResponse]] = Inbox(self.connection.limits.session_inbox)
+        turn = self._turn = PromptTurn(self, inbox)
+        try:
+            await self._ready_for_prompt()
+            self._unanswered = self.connection.send_request(request)
+        except BaseException:
+            self._turn = None
+            raise
+        self._unanswered.call_on_answer(self._answered)
+        self._inbox = inbox
+        return turn
+
+    async def _ready_for_prompt(self) -> None:
+        if self._unanswered is not None:
+            await self._sessions.wait_answered(self._unanswered)
+        await self.connection.wait_for_room()
+        self._check_usable()
+
+    def _answered(self, sent: SentRequest[v1.PromptResponse]) -> None:
+        if self._unanswered is sent:
+            self._unanswered = None
+            if self._inbox is not None:
+                self._inbox.end(sent)
+        self._sessions.note_answered()
+
+    async def _end_turn(self, turn: PromptTurn, error: BaseException | None) -> None:
+        try:
+            if not turn.is_over and self._over is None:
+                await self._leave_early(turn, error)
+        finally:
+            self._turn = None
+            if self._inbox is not None:
+                self._inbox.close()
+                self._inbox = None
+
+    async def _leave_early(self, turn: PromptTurn, error: BaseException | None) -> None:
+        with self.connection.leaving(error) as scope:
+            try:
+                await turn.cancel()
+                await turn.drop_until_answered()
+            except AcpError as exc:
+                logger.debug("the turn of session %s ended without an answer: %s", self.id, exc)
+        if scope.cancelled_caught:
+            logger.warning("the agent did not answer the cancelled turn of session %s in time", self.id)
+
+    def _check_usable(self) -> None:
+        if self._over is not None:
+            raise self._over
+
+
+@block
+async def _turn_block(session: ClientSession, prompt: Prompt) -> AsyncIterator[PromptTurn]:
+    turn = await session._begin_turn(prompt)
+    carried = CarriedError()
+    with carried:
+        yield turn
+    await session._end_turn(turn, carried.error)
+    carried.release()
+
+
+@block
+async def _stream_block(session: ClientSession) -> AsyncIterator[UpdateStream]:
+    inbox: Inbox[None] = Inbox(session.connection.limits.session_inbox)
+    session._streams.append(inbox)
+    try:
+        yield UpdateStream(inbox)
+    finally:
+        session._streams.remove(inbox)
+        inbox.close()
+
+

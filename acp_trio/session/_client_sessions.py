@@ -1,0 +1,258 @@
+"""All sessions of a client's connection: how they are opened, and to which one a message belongs.
+
+Owns the routes. A session whose id is known has its route before its request is published; a new one gets it in the
+dispatch loop, in the step that takes the agent's answer, so that nothing sent after it can miss it. What arrives before
+the answer waits on a bounded shelf.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import msgspec
+import trio
+
+from ..connection import (
+    Block,
+    CarriedError,
+    Connection,
+    Responder,
+    SentRequest,
+    block,
+    check_may_wait,
+    raw_params,
+    what_leaves,
+)
+from ..jsonrpc import AcpError, Envelope, LocalMisuse, RequestError, loads
+from ..schema import v1
+from ._client_session import ClientSession
+
+logger = logging.getLogger("acp_trio.session")
+
+SCOPED_REQUESTS = (
+    "session/request_permission",
+    "elicitation/create",
+    "fs/read_text_file",
+    "fs/write_text_file",
+    "terminal/create",
+    "terminal/output",
+    "terminal/wait_for_exit",
+    "terminal/kill",
+    "terminal/release",
+)
+"""Requests of an agent that belong to a session: they start when its reader has caught up."""
+
+
+class _UpdateTag(msgspec.Struct, gc=False):
+    sessionUpdate: str
+
+
+class _UpdateHead(msgspec.Struct, gc=False):
+    sessionId: str
+    update: _UpdateTag
+
+
+_decode_head = msgspec.json.Decoder(_UpdateHead).decode
+
+
+class ClientSessions:
+    """The sessions of one connection, client's side."""
+
+    def __init__(self, connection: Connection, *, may_close: Callable[[], bool]) -> None:
+        self.connection = connection
+        self._may_close = may_close
+        self._open: dict[str, ClientSession] = {}
+        self._setups = 0
+        self._shelf: dict[str, list[tuple[bytes, str]]] = {}
+        self._shelved = 0
+        self._answered = trio.Event()
+        hooks = connection.hooks
+        hooks.takers["session/update"] = self._take_update
+        for method in SCOPED_REQUESTS:
+            hooks.entering[method] = self._enter
+        hooks.cancelled_results["session/request_permission"] = v1.RequestPermissionResponse(
+            outcome=v1.CancelledOutcome()
+        )
+        hooks.cancelled_results["elicitation/create"] = v1.CreateElicitationResponse(
+            action=v1.ElicitationCancelAction()
+        )
+        connection.call_on_end(self._lose)
+
+    def open(self, request: Any, *, session_id: str | None = None, keep: bool = False) -> Block[ClientSession]:
+        """Open a session in an `async with`.
+
+        Args:
+          request: what opens it: `session/new`, load, resume, or a request of yours whose response has a `session_id`.
+          session_id: the id, where the request names it.
+          keep: do not tell the agent to close it at the end of the block, so that it can be loaded again.
+        """
+        return _session_block(self, request, session_id, keep)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    async def wait_answered(self, sent: SentRequest[Any]) -> None:
+        """Wait until the answer to `sent` was dispatched, by the caller's deadline. Checkpoints."""
+        await trio.lowlevel.checkpoint()
+        while not sent.is_answered:
+            await self._answered.wait()
+
+    def note_answered(self) -> None:
+        """A prompt was answered."""
+        self._answered.set()
+        self._answered = trio.Event()
+
+    def tell_agent_to_cancel(self, session_id: str) -> None:
+        """Send `session/cancel` from the dispatch loop."""
+        self.connection.notify_nowait(v1.CancelNotification(session_id=session_id))
+
+    # Called by the dispatch loop
+
+    def _take_update(self, envelope: Envelope, _responder: Responder | None) -> bool:
+        raw = raw_params(envelope)
+        try:
+            session_id, tag = _head(raw)
+        except (ValueError, LookupError, TypeError) as exc:
+            logger.warning("a session/update that is not valid was dropped: %s", exc)
+            return True
+        session = self._open.get(session_id)
+        if session is not None:
+            session.receive(raw, tag)
+        else:
+            self._shelve(session_id, raw, tag)
+        return True
+
+    def _shelve(self, session_id: str, raw: bytes, tag: str) -> None:
+        self._shelved += len(raw)
+        if not self._setups or self._shelved > self.connection.limits.shelf:
+            self._shelved -= len(raw)
+            logger.debug("an update for the unknown session %s was dropped", session_id)
+            return
+        self._shelf.setdefault(session_id, []).append((raw, tag))
+
+    def _enter(self, message: Any, responder: Responder) -> Callable[[], Awaitable[None]] | None:
+        session_id = _session_id_of(message)
+        if session_id is None:
+            return None
+        session = self._open.get(session_id)
+        if session is None:
+            return None if self._setups else _refuser(session_id)
+        return session.question(responder)
+
+    def _lose(self, error: AcpError) -> None:
+        for session in list(self._open.values()):
+            session.end_streams(error)
+
+    # Opening
+
+    async def begin(self, request: Any, session_id: str | None) -> ClientSession:
+        """Send the setup request and wait for its answer, with the route in place."""
+        check_may_wait(f"the answer to {request.method}")
+        await self.connection.wait_for_room()
+        session = ClientSession(self, session_id or "")
+        if session_id is not None:
+            self._install(session)
+        self._setups += 1
+        try:
+            sent = self.connection.send_request(request)
+            sent.call_on_answer(lambda answered: self._set_up(session, answered))
+            session.response = await sent.wait()
+        except BaseException:
+            self.forget(session)
+            raise
+        finally:
+            self._setups -= 1
+            self._clear_shelf()
+        session.end_setup()
+        return session
+
+    def _set_up(self, session: ClientSession, sent: SentRequest[Any]) -> None:
+        """In the dispatch loop, on the agent's answer: from here on the session has its route."""
+        try:
+            response = sent.result()
+        except AcpError:
+            return  # whoever waits for the answer gets it
+        session.state.fold_setup(response)
+        if not session.id:
+            session.id = response.session_id
+            if session.id in self._open:
+                logger.warning("the agent gave two sessions the id %s", session.id)
+            self._install(session)
+
+    def _install(self, session: ClientSession) -> None:
+        if session.id in self._open:
+            raise LocalMisuse(f"session {session.id} is open already on this connection")
+        self._open[session.id] = session
+        for raw, tag in self._shelf.pop(session.id, ()):
+            self._shelved -= len(raw)
+            session.receive(raw, tag)
+
+    def _clear_shelf(self) -> None:
+        if not self._setups:
+            self._shelf.clear()
+            self._shelved = 0
+
+    def forget(self, session: ClientSession) -> None:
+        """Take the route away."""
+        if self._open.get(session.id) is session:
+            del self._open[session.id]
+
+    async def end(self, session: ClientSession, error: BaseException | None, *, keep: bool) -> None:
+        """Close the session at the agent, where it can be, and forget it."""
+        with self.connection.leaving(error):
+            session.answer_open_questions()
+            if not keep and self._may_close() and not self.connection.is_closed:
+                try:
+                    await self.connection.request(v1.CloseSessionRequest(session_id=session.id))
+                except AcpError as exc:
+                    logger.warning("session %s could not be closed: %s", session.id, exc)
+        self.forget(session)
+
+
+@block
+async def _session_block(
+    sessions: ClientSessions, request: Any, session_id: str | None, keep: bool
+) -> AsyncIterator[ClientSession]:
+    session = await sessions.begin(request, session_id)
+    carried = CarriedError()
+    try:
+        async with trio.open_nursery(strict_exception_groups=True) as nursery:
+            session.nursery = nursery
+            with carried:
+                yield session
+            nursery.cancel_scope.cancel("the session's block is left")
+    except BaseExceptionGroup as group:
+        raise what_leaves(group, carried.error) from None
+    finally:
+        await sessions.end(session, carried.error, keep=keep)
+    carried.release()
+
+
+def _head(raw: bytes) -> tuple[str, str]:
+    """Session id and tag of an update's params, without decoding the rest."""
+    try:
+        head = _decode_head(raw)
+    except (ValueError, RecursionError):
+        params: Any = loads(raw)
+        return str(params["sessionId"]), str(params["update"]["sessionUpdate"])
+    return head.sessionId, head.update.sessionUpdate
+
+
+def _session_id_of(message: Any) -> str | None:
+    if isinstance(message, dict):
+        found = message.get("sessionId")
+        return found if isinstance(found, str) else None
+    if isinstance(message, v1.CreateElicitationRequest):
+        return message.scope.session_id if isinstance(message.scope, v1.ElicitationSessionScope) else None
+    found = getattr(message, "session_id", None)
+    return found if isinstance(found, str) else None
+
+
+def _refuser(session_id: str) -> Callable[[], Awaitable[None]]:
+    async def refuse() -> None:
+        await trio.lowlevel.checkpoint()
+        raise RequestError.session_not_found(session_id)
+
+    return refuse

@@ -1,0 +1,123 @@
+"""What one reader of a session has not taken yet: updates as received, and the answer that ends a turn.
+
+Owns the bound in bytes and the order. The dispatch loop puts, one reader takes; putting never waits. The answer has a
+place of its own: it is delivered however full the inbox is.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Generic, TypeVar, final
+
+import trio
+
+from ..jsonrpc import AcpError, LocalMisuse
+
+End_co = TypeVar("End_co", covariant=True)
+
+_YIELD_EVERY = 64  # updates taken without waiting between two checkpoints
+
+
+@final
+class SessionOverrun(AcpError):
+    """A session's updates were not read for so long that they no longer fit; that session is over, nothing else is."""
+
+
+class Inbox(Generic[End_co]):
+    """One reader's updates, oldest first."""
+
+    def __init__(self, maximum: int) -> None:
+        self._maximum = maximum
+        self._updates: deque[bytes] = deque()
+        self._size = 0
+        self._end: Any = None
+        self._error: AcpError | None = None
+        self._readable = trio.Event()
+        self._marks: deque[tuple[int, trio.Event]] = deque()
+        self._received = 0
+        self._finished = 0  # updates that the reader took and came back from
+        self._in_hand = False
+        self._reading = False
+        self._taken = 0
+
+    def put(self, update: bytes) -> bool:
+        """Add one update; False if it no longer fits, or the reader is gone."""
+        if self._error is not None:
+            return False
+        self._size += len(update)
+        if self._size > self._maximum:
+            return False
+        self._updates.append(update)
+        self._received += 1
+        self._readable.set()
+        return True
+
+    def end(self, end: End_co | AcpError) -> None:
+        """Add what comes behind all updates; an error is raised there."""
+        self._end = end
+        self._readable.set()
+
+    def fail(self, error: AcpError) -> None:
+        """Drop everything: the reader gets `error`."""
+        self._error = error
+        self._updates.clear()
+        self._size = 0
+        self._readable.set()
+        self._finish_all()
+
+    async def take(self) -> bytes | End_co:
+        """Return the next update, or the end when all were taken.
+
+        Raises what `fail` was given. Checkpoints when it waits and every 64 updates; cancelling it loses nothing.
+        """
+        if self._reading:
+            raise LocalMisuse("two tasks read the updates of one session")
+        self._put_down()
+        await self._wait_readable()
+        if self._error is not None:
+            raise self._error
+        if not self._updates:
+            if isinstance(self._end, AcpError):
+                raise self._end
+            end: End_co = self._end
+            return end
+        update = self._updates.popleft()
+        self._size -= len(update)
+        self._in_hand = True
+        return update
+
+    async def caught_up(self) -> None:
+        """Wait until the reader has finished with every update received so far. Checkpoints only if it waits."""
+        if self._finished < self._received and self._error is None:
+            event = trio.Event()
+            self._marks.append((self._received, event))
+            await event.wait()
+
+    def close(self) -> None:
+        """The reader has gone: whoever waits for it goes on."""
+        self._finish_all()
+
+    async def _wait_readable(self) -> None:
+        self._taken += 1
+        if self._updates or self._end is not None or self._error is not None:
+            if not self._taken % _YIELD_EVERY:
+                await trio.lowlevel.checkpoint()
+            return
+        self._reading = True
+        try:
+            self._readable = trio.Event()
+            await self._readable.wait()
+        finally:
+            self._reading = False
+
+    def _put_down(self) -> None:
+        if self._in_hand:
+            self._in_hand = False
+            self._finished += 1
+            while self._marks and self._marks[0][0] <= self._finished:
+                self._marks.popleft()[1].set()
+
+    def _finish_all(self) -> None:
+        self._finished = self._received
+        while self._marks:
+            self._marks.popleft()[1].set()

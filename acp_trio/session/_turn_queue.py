@@ -1,0 +1,82 @@
+"""The turns of an agent's sessions: which one runs, which ones wait, and what a cancel reaches.
+
+Owns one turn at a time per session and the policy for a second prompt. A turn is entered here in the dispatch loop, in
+the step that takes its prompt: whatever is dispatched later finds it, though its task has not begun.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from ..jsonrpc import ErrorCode, RequestError
+from ._turn import Turn
+
+SecondPrompt: TypeAlias = Literal["queue", "reject"]
+"""What a prompt meets whose session has an unfinished turn."""
+
+_CANCEL = "the client sent session/cancel"
+
+
+class TurnQueue:
+    """The unfinished turns, by session id, in the order of their prompts."""
+
+    def __init__(self, start: Callable[[Turn], None], second_prompt: SecondPrompt) -> None:
+        self._start = start
+        self._second_prompt = second_prompt
+        self._turns: dict[str, deque[Turn]] = {}
+
+    def enter(self, turn: Turn) -> bool:
+        """Add a turn behind the others of its session; False if the policy refused it."""
+        turns = self._turns.setdefault(turn.session_id, deque())
+        if turns and self._second_prompt == "reject":
+            turn.responder.refuse(
+                RequestError(ErrorCode.INVALID_REQUEST, f"session {turn.session_id} has an unfinished turn")
+            )
+            return False
+        turns.append(turn)
+        turn.responder.on_cancel = lambda: self._drop_if_waiting(turn)
+        return True
+
+    def let_begin(self, turn: Turn) -> None:
+        """Nothing but earlier turns stands before it any more."""
+        turn.entered = True
+        self._start_next(turn.session_id)
+
+    def leave(self, turn: Turn) -> None:
+        """It is over, or will never begin; the next one starts."""
+        turns = self._turns.get(turn.session_id)
+        if turns is None or turn not in turns:
+            return
+        turns.remove(turn)
+        turn.responder.on_cancel = None
+        if turns:
+            self._start_next(turn.session_id)
+        else:
+            del self._turns[turn.session_id]
+
+    def cancel_running(self, session_id: str) -> None:
+        """Ahead of its turn: cancel the turn that runs."""
+        for turn in list(self._turns.get(session_id, ())):
+            if turn.running:
+                turn.responder.cancel(_CANCEL)
+
+    def cancel_all(self, session_id: str, reason: str = _CANCEL) -> None:
+        """In its turn: cancel every turn that was prompted before, running or waiting."""
+        for turn in list(self._turns.get(session_id, ())):
+            turn.responder.cancel(reason)
+
+    def session_ids(self) -> list[str]:
+        """Where there are unfinished turns."""
+        return list(self._turns)
+
+    def _start_next(self, session_id: str) -> None:
+        turns = self._turns.get(session_id)
+        if turns and turns[0].entered and not turns[0].running:
+            self._start(turns[0])
+
+    def _drop_if_waiting(self, turn: Turn) -> None:
+        if not turn.running:
+            turn.responder.refuse_cancelled()
+            self.leave(turn)
