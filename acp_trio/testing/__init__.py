@@ -1,0 +1,11 @@
+"""For tests of agents and clients: both in memory, a recorded wire, a scripted peer, and a guard against leaks."""
+
+from ._leaks import no_leaks as no_leaks
+from ._pair import Pair as Pair
+from ._pair import open_pair as open_pair
+from ._scripted import ScriptedPeer as ScriptedPeer
+from ._scripted import scripted_peer as scripted_peer
+from ._wire import Wire as Wire
+from ._wire import WireMessage as WireMessage
+
+__all__ = ["Pair", "ScriptedPeer", "Wire", "WireMessage", "no_leaks", "open_pair", "scripted_peer"]

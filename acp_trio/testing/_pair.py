@@ -1,0 +1,51 @@
+"""A client and an agent in one process, connected in memory, with their wire recorded."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import final
+
+import attrs
+import trio
+
+from ..connection import CarriedError, block
+from ..roles import Agent, AgentConnection, Client, ClientConnection
+from ..transports import memory_pair
+from ._wire import Wire
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Pair:
+    """Both ends of one connection.
+
+    Attributes:
+      agent: what the client holds: its connection to the agent.
+      client: what the agent holds: its connection to the client.
+      wire: the conversation.
+    """
+
+    agent: ClientConnection
+    client: AgentConnection
+    wire: Wire
+
+
+@block
+async def open_pair(client: Client, agent: Agent) -> AsyncIterator[Pair]:
+    """Connect a client and an agent in memory for the time of a block. Works under a MockClock.
+
+    Example:
+
+        async with open_pair(client, agent) as pair, pair.agent.open_session("/") as session:
+            assert await session.ask("hello") == "hello"
+        assert pair.wire.methods("client") == ["initialize", "session/new", "session/prompt"]
+    """
+    clients_end, agents_end = memory_pair()
+    wire = Wire()
+    carried = CarriedError()
+    async with trio.open_nursery(strict_exception_groups=True) as nursery:
+        served: AgentConnection = await nursery.start(agent.serve, agents_end)
+        with carried:
+            async with client.connect(wire.watch(clients_end)) as connection:
+                yield Pair(agent=connection, client=served, wire=wire)
+    carried.release()

@@ -1,0 +1,71 @@
+"""The recorded wire: every message of a conversation, in order, ready to assert on.
+
+It only listens. What was no JSON is recorded as text.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias, final
+
+import attrs
+
+from ..jsonrpc import JSONInvalid, loads
+from ..transports import TappedFrame, Transport, tap
+
+Side: TypeAlias = Literal["client", "agent"]
+
+
+@attrs.frozen(kw_only=True)
+class WireMessage:
+    """One line of the conversation."""
+
+    sender: Side
+    time: float
+    """On trio's clock."""
+    message: Any
+    """What the line decodes to; its text, if it is no JSON."""
+
+    @property
+    def method(self) -> str | None:
+        """The method of a request or notification."""
+        method = self.message.get("method") if isinstance(self.message, dict) else None
+        return method if isinstance(method, str) else None
+
+
+@final
+class Wire:
+    """A conversation, as the client's end of the wire saw it.
+
+    Attributes:
+      messages: everything so far, oldest first.
+    """
+
+    def __init__(self) -> None:
+        self.messages: list[WireMessage] = []
+
+    def __repr__(self) -> str:
+        return f"<Wire of {len(self.messages)} messages>"
+
+    def watch(self, transport: Transport) -> Transport:
+        """The client's transport, watched."""
+        return tap(transport, self._note)
+
+    def methods(self, sender: Side | None = None) -> list[str]:
+        """The methods of all requests and notifications, in order; of one side's only, if `sender` is given."""
+        return [
+            message.method
+            for message in self.messages
+            if message.method is not None and sender in (None, message.sender)
+        ]
+
+    def sent(self, method: str) -> list[Any]:
+        """The params of every message with this method."""
+        return [message.message.get("params") for message in self.messages if message.method == method]
+
+    def _note(self, frame: TappedFrame) -> None:
+        try:
+            message = loads(frame.data)
+        except JSONInvalid:
+            message = frame.data.decode("utf-8", "replace")
+        sender: Side = "client" if frame.direction == "out" else "agent"
+        self.messages.append(WireMessage(sender=sender, time=frame.time, message=message))
