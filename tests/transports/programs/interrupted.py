@@ -17,6 +17,8 @@ from acp_trio.transports import Link, process
 place, *command = sys.argv[1:]
 
 
+# Protected, so that Ctrl-C reaches the main task, where it is, and not this one.
+@trio.lowlevel.enable_ki_protection
 async def say_pid_once_everybody_waits(link: Link) -> None:
     await trio.testing.wait_all_tasks_blocked(0.05)
     print(link.pid, flush=True)
