@@ -59,6 +59,7 @@ class ClientSession:
     Attributes:
       id: the agent's id for it.
       connection: the connection it belongs to.
+      directories: where it works, `cwd` first, as the request that opened it names them.
       response: the agent's answer to the request that opened it.
       replay: the conversation so far, for a session that was loaded.
       state: modes, options, commands, title and usage, the latest that was received.
@@ -70,6 +71,7 @@ class ClientSession:
     def __init__(self, sessions: ClientSessions, session_id: str) -> None:
         self.id = session_id
         self.connection: Connection = sessions.connection
+        self.directories: Sequence[str] = ()
         self.response: Any = None
         self.replay: Sequence[v1.SessionUpdate] = ()
         self.state = SessionState()

@@ -93,6 +93,10 @@ class ClientSessions:
     def __len__(self) -> int:
         return len(self._open)
 
+    def get(self, session_id: str) -> ClientSession | None:
+        """The session with this id, from the step in which it has its route until its block has been left."""
+        return self._open.get(session_id)
+
     async def wait_answered(self, sent: SentRequest[Any]) -> None:
         """Wait until the answer to `sent` was dispatched, by the caller's deadline. Checkpoints."""
         await trio.lowlevel.checkpoint()
@@ -147,12 +151,12 @@ class ClientSessions:
 
     # Opening
 
-    async def begin(self, request: Any, session_id: str | None) -> ClientSession:
+    async def begin(self, session: ClientSession, request: Any) -> None:
         """Send the setup request and wait for its answer, with the route in place."""
         check_may_wait(f"the answer to {request.method}")
         await self.connection.wait_for_room()
-        session = ClientSession(self, session_id or "")
-        if session_id is not None:
+        session.directories = _directories_of(request)
+        if session.id:
             self._install(session)
         self._setups += 1
         try:
@@ -166,7 +170,6 @@ class ClientSessions:
             self._setups -= 1
             self._clear_shelf()
         session.end_setup()
-        return session
 
     def _set_up(self, session: ClientSession, sent: SentRequest[Any]) -> None:
         """In the dispatch loop, on the agent's answer: from here on the session has its route."""
@@ -215,19 +218,28 @@ class ClientSessions:
 async def _session_block(
     sessions: ClientSessions, request: Any, session_id: str | None, keep: bool
 ) -> AsyncIterator[ClientSession]:
-    session = await sessions.begin(request, session_id)
+    session = ClientSession(sessions, session_id or "")
     carried = CarriedError()
     try:
         async with trio.open_nursery(strict_exception_groups=True) as nursery:
+            # Before the agent can know of the session: what it asks for at once may need a task.
             session.nursery = nursery
             with carried:
+                await sessions.begin(session, request)
                 yield session
             nursery.cancel_scope.cancel("the session's block is left")
     except BaseExceptionGroup as group:
         raise what_leaves(group, carried.error) from None
     finally:
-        await sessions.end(session, carried.error, keep=keep)
+        if sessions.get(session.id) is session:
+            await sessions.end(session, carried.error, keep=keep)
     carried.release()
+
+
+def _directories_of(request: Any) -> tuple[str, ...]:
+    """The directories that a setup request names: where the session works, then the additional ones."""
+    cwd = getattr(request, "cwd", None)
+    return () if cwd is None else (cwd, *getattr(request, "additional_directories", ()))
 
 
 def _head(raw: bytes) -> tuple[str, str]:
