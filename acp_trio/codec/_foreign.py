@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial, reduce
 from types import UnionType
-from typing import Any, Protocol, Union, get_args, get_origin
+from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
 
 import attrs
 import cattrs
@@ -143,11 +143,20 @@ def _when_set(hint: Any) -> Any:
     return reduce(_or, (argument for argument in get_args(hint) if argument is not UnsetType))
 
 
+def _resolve(cls: Any) -> None:
+    """Resolve a dataclass's annotations as attrs does its own: cattrs would lose the tags of our unions."""
+    if dataclasses.is_dataclass(cls):
+        hints = get_type_hints(cls, include_extras=True)
+        for field in dataclasses.fields(cls):
+            field.type = hints[field.name]
+
+
 def _or(one: Any, other: Any) -> Any:
     return one | other
 
 
 def _expecting_an_object(converter: cattrs.Converter, cls: Any) -> Callable[[Any, Any], Any]:
+    _resolve(cls)
     structure = converter.gen_structure_attrs_fromdict(cls)
 
     def decode(value: Any, hint: Any) -> Any:
@@ -159,6 +168,7 @@ def _expecting_an_object(converter: cattrs.Converter, cls: Any) -> Callable[[Any
 
 
 def _leaving_out_unset(converter: cattrs.Converter, cls: Any) -> Callable[[Any], Any]:
+    _resolve(cls)
     unstructure = converter.gen_unstructure_attrs_fromdict(cls)
 
     def encode(value: Any) -> Any:

@@ -15,7 +15,9 @@ from typing import Annotated, Any, Final, get_origin
 
 from ..schema import Record, v1
 from ._codec import generated_name
-from ._emit import default_lines, record_source, snake, union_source
+from ._emit_records import default_lines, record_source
+from ._emit_unions import union_source
+from ._emit_values import snake
 from ._shapes import FirstShape, RecordShape, Shape, TaggedShape, home, shape_of
 
 _DIRECTORY: Final = Path(__file__).with_name("_generated")

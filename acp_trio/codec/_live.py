@@ -11,7 +11,9 @@ from typing import Any
 from ..schema import UNSET, Record
 from ..schema._message import NOTHING_MORE
 from . import _strict
-from ._emit import default_lines, record_source, snake, union_source, value_source
+from ._emit_records import default_lines, record_source
+from ._emit_unions import union_source
+from ._emit_values import snake, value_source
 from ._shapes import FirstShape, RecordShape, Shape, TaggedShape
 from ._strict import Decoder, Encoder
 

@@ -294,7 +294,7 @@ def test_a_tagged_union_has_the_variants_of_its_definition(name: str) -> None:
 
 
 def assert_keeps_unknown(shape: TaggedShape) -> None:
-    """The schema closes some unions; we keep what they do not know all the same, so that one new variant costs nothing."""
+    """Where the schema closes a union, we keep what it does not know all the same: a new variant breaks nothing."""
     other = shape.union.other
     assert issubclass(other, Unknown)
     assert [field.key for field in fields_of(other) if field.name == "tag"] == [shape.union.key]
