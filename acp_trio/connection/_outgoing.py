@@ -31,7 +31,7 @@ class Outgoing:
         self._unwritten = 0  # bytes, those being written included
         self._corked = False  # the dispatch loop is in a batch: its replies wait for the end of it
         self._bursting = False  # something was sent since the actor last slept: more may come, so let it gather
-        self._writing = False  # the actor is in `link.write`: nobody else may write
+        self._rest: memoryview | None = None  # a write that the link took only in part: the actor's, before all else
         self._doorbell = Doorbell()
         # trio's own parking lot keeps the order in which senders came.
         self._senders = trio.lowlevel.ParkingLot()
@@ -83,7 +83,7 @@ class Outgoing:
 
     def flush(self) -> None:
         """Write what can be written without waiting; the actor does the rest."""
-        if self._writing or not self._queue or self.failure is not None:
+        if self._rest is not None or not self._queue or self.failure is not None:
             return
         data = self._take()
         try:
@@ -93,7 +93,7 @@ class Outgoing:
             return
         self._unwritten -= written
         if written != len(data):
-            self._queue.insert(0, data[written:-1])
+            self._rest = memoryview(data)[written:]
             self._doorbell.ring()
         self._release()
 
@@ -108,25 +108,23 @@ class Outgoing:
         while self.failure is None:
             self._bursting = False
             await self._doorbell.wait()
-            while self._queue and self.failure is None:
-                await self._write_queue()
+            while self.failure is None and (self._queue or self._rest is not None):
+                self.flush()
+                await self._write_rest()
         await trio.sleep_forever()
 
-    async def _write_queue(self) -> None:
-        self.flush()
-        if not self._queue:
+    async def _write_rest(self) -> None:
+        rest = self._rest
+        if rest is None:
             return
-        data = self._take()
-        self._writing = True
         try:
-            await self._link.write(data)
+            await self._link.write(rest)
         except trio.BrokenResourceError as exc:
             self._fail(exc)
         else:
-            self._unwritten -= len(data)
+            self._rest = None
+            self._unwritten -= len(rest)
             self._release()
-        finally:
-            self._writing = False
 
     def _append(self, text: bytes) -> None:
         size = len(text) + 1

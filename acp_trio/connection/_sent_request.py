@@ -32,6 +32,9 @@ from ._hold import Hold, begin_hold, check_may_wait, end_hold
 
 T = TypeVar("T")
 
+_YIELD_EVERY = 64  # answers taken without waiting between two checkpoints
+
+
 
 @final
 class SentRequest(Generic[T]):
@@ -60,7 +63,8 @@ class SentRequest(Generic[T]):
         """Wait for the answer and return it.
 
         Raises PeerError if the peer refused, ProtocolViolation if its answer makes no sense, ConnectionLost or
-        ConnectionClosed if it can no longer come, DispatchLoopHeld if the caller holds a dispatch loop. Checkpoints.
+        ConnectionClosed if it can no longer come, DispatchLoopHeld if the caller holds a dispatch loop. Checkpoints if
+        it waits; for an answer that is there it checks for cancellation, and lets other tasks run every 64th time.
         Cancelling it sends `$/cancel_request` and gives the answer up.
         """
         if self._answer is None:
@@ -68,7 +72,7 @@ class SentRequest(Generic[T]):
             await self._park()
             self._table.acknowledge()
         else:
-            await trio.lowlevel.checkpoint()
+            await self._table.checkpoint()
         return self.result()
 
     def result(self) -> T:
@@ -190,6 +194,7 @@ class SentRequests:
         self.delivered = 0
         """Waiters that were woken and did not run yet: the next request or notification waits for them."""
         self._all_ran: trio.lowlevel.Task | None = None
+        self._taken = 0
         self.late = 0
         self.unknown = 0
 
@@ -221,6 +226,14 @@ class SentRequests:
         """Answer every waiting request with an error of its own, but for the ids to `keep`."""
         for request_id in [waiting for waiting in self._waiting if waiting not in keep]:
             self._waiting.pop(request_id).deliver(error())
+
+    async def checkpoint(self) -> None:
+        """What waiting for an answer costs that is there already."""
+        self._taken += 1
+        if self._taken % _YIELD_EVERY:
+            await trio.lowlevel.checkpoint_if_cancelled()  # a full one for each would cost more than the answer
+        else:
+            await trio.lowlevel.checkpoint()
 
     def acknowledge(self) -> None:
         """A waiter that was woken runs. Every waiting path ends here, or the loop stands still."""

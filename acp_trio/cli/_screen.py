@@ -1,0 +1,175 @@
+"""What a person sees of a turn: the answer on standard output, everything else on standard error.
+
+Owns colours (only on a terminal, never with NO_COLOR), line breaks between the two streams when they share a terminal,
+and the sign of life while nothing comes. A pipe gets the agent's text and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+import trio
+
+from ..schema import v1
+from ..session import text_of
+
+_DIM = "2"
+_BOLD = "1"
+_GREEN = "32"
+_YELLOW = "33"
+_RED = "31"
+
+_PATIENCE = 1.0  # seconds without anything to show, before the sign of life
+_FRAMES = "|/-\\"
+_CLEAR = "\r\x1b[K"
+
+_PLAN_MARKS = {"completed": "x", "in_progress": ">", "pending": " "}
+_STATUS_COLOURS = {"completed": _GREEN, "failed": _RED, "in_progress": _YELLOW}
+
+
+class Screen:
+    """Two text streams, and what was last written to them."""
+
+    def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+        self._err = err or sys.stderr
+        self._colours = self._err.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._shared = self._out.isatty() and self._err.isatty()
+        self._mid_line = False  # of the answer
+        self._spinning = False
+        self._titles: dict[str, str] = {}
+        self._statuses: dict[str, str] = {}
+        self._thinking = False
+        self._shown_at = trio.current_time()
+
+    def show(self, update: v1.SessionUpdate) -> None:
+        """Show one update of the turn."""
+        match update:
+            case v1.AgentMessageChunk(content=content):
+                self._answer(text_of(content))
+            case v1.AgentThoughtChunk(content=content):
+                self._thought(text_of(content))
+            case v1.ToolCall(tool_call_id=call, title=title, status=status, content=content):
+                self._titles[call] = title
+                self._tool_call(call, status or "pending", content)
+            case v1.ToolCallUpdate(tool_call_id=call, title=title, status=status, content=content):
+                self._titles[call] = title or self._titles.get(call, call)
+                self._tool_call(call, status, content or ())
+            case v1.Plan(entries=entries):
+                self._plan(entries)
+            case v1.CurrentModeUpdate(current_mode_id=mode):
+                self.note(f"mode: {mode}")
+            case v1.Notice(severity=severity, title=title):
+                self.note(f"{severity}: {title}")
+            case _:
+                pass  # what a client does not know it does not show
+
+    def note(self, line: str, colour: str = _DIM) -> None:
+        """Show one line beside the answer."""
+        self._stop_spinning()
+        self._break_line()
+        self._end_thought()
+        self._err.write(self._coloured(printable(line), colour) + "\n")
+        self._err.flush()
+        self._shown_at = trio.current_time()
+
+    def question(self, request: v1.RequestPermissionRequest) -> None:
+        """Show what the agent asks permission for, and the options by number."""
+        title = request.tool_call.title or self._titles.get(request.tool_call.tool_call_id, "a tool call")
+        self.note(f"Permission: {title}", _BOLD)
+        for number, option in enumerate(request.options, 1):
+            self.note(f"  {number}) {option.name}", _BOLD)
+
+    def ask(self, text: str) -> None:
+        """Show a prompt for the keyboard, and leave the cursor behind it."""
+        self._stop_spinning()
+        self._break_line()
+        self._err.write(self._coloured(text, _BOLD))
+        self._err.flush()
+
+    def finish(self) -> None:
+        """The turn is over: end the answer's last line."""
+        self._stop_spinning()
+        self._end_thought()
+        if self._mid_line:
+            self._out.write("\n")
+            self._out.flush()
+            self._mid_line = False
+
+    async def show_life(self) -> None:
+        """On a terminal, show a sign of life whenever nothing else was shown for a while. Runs until cancelled."""
+        if not self._colours:
+            await trio.sleep_forever()
+        turn = 0
+        while True:
+            await trio.sleep(0.15)
+            if trio.current_time() - self._shown_at > _PATIENCE and not self._mid_line and not self._thinking:
+                turn += 1
+                self._spinning = True
+                self._err.write(f"\r{self._coloured(_FRAMES[turn % len(_FRAMES)] + ' working', _DIM)}")
+                self._err.flush()
+
+    def _answer(self, text: str) -> None:
+        self._stop_spinning()
+        self._end_thought()
+        self._out.write(text)
+        self._out.flush()
+        if text:
+            self._mid_line = not text.endswith("\n")
+        self._shown_at = trio.current_time()
+
+    def _thought(self, text: str) -> None:
+        self._stop_spinning()
+        if not self._thinking:
+            self._break_line()
+        self._thinking = True
+        self._err.write(self._coloured(printable(text, keep="\n\t"), _DIM))
+        self._err.flush()
+        self._shown_at = trio.current_time()
+
+    def _end_thought(self) -> None:
+        if self._thinking:
+            self._thinking = False
+            self._err.write("\n")
+            self._err.flush()
+
+    def _tool_call(self, call: str, status: str | None, content: Sequence[v1.ToolCallContent]) -> None:
+        if status is not None and self._statuses.get(call) != status:
+            self._statuses[call] = status
+            self.note(f"[{status}] {self._titles[call]}", _STATUS_COLOURS.get(status, _DIM))
+        for item in content:
+            match item:
+                case v1.Diff(path=path):
+                    self.note(f"    changes {path}")
+                case v1.Content(content=v1.TextContent(text=text)):
+                    for line in text.splitlines():
+                        self.note(f"    {line}")
+                case _:
+                    pass
+
+    def _plan(self, entries: Sequence[v1.PlanEntry]) -> None:
+        self.note("Plan:", _BOLD)
+        for entry in entries:
+            self.note(f"  [{_PLAN_MARKS.get(entry.status, ' ')}] {entry.content}")
+
+    def _break_line(self) -> None:
+        """Beside the answer on one terminal: start a line of its own."""
+        if self._shared and self._mid_line:
+            self._err.write("\n")
+            self._mid_line = False
+
+    def _stop_spinning(self) -> None:
+        if self._spinning:
+            self._spinning = False
+            self._err.write(_CLEAR)
+
+    def _coloured(self, text: str, colour: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if self._colours else text
+
+
+def printable(text: str, keep: str = "\t") -> str:
+    """Text from a peer that may go to a terminal: no control characters, so no escape sequences."""
+    return "".join(char if char.isprintable() or char in keep else "\N{REPLACEMENT CHARACTER}" for char in text)
