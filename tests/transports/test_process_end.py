@@ -293,11 +293,13 @@ def test_ctrl_c_leaves_no_process(program, running, place) -> None:
     outer = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     with outer:
         assert outer.stdout is not None
+        assert outer.stderr is not None
         pid = int(outer.stdout.readline())
         members = [pid, *_process_group._members(pid)]
         if place != "starting":
             assert len(members) == 3
             outer.send_signal(signal.SIGINT)
-        assert outer.communicate(timeout=10) == ("interrupted\n", "")
-        assert outer.returncode == 0
+        assert outer.wait(10) == 0
+        assert outer.stdout.read() == "interrupted\n"
+        assert outer.stderr.read() == ""
     assert not any(map(running, members))
