@@ -22,7 +22,7 @@ class InvalidValue(ValueError):
     """A value does not fit the class it was to become.
 
     Attributes:
-      problems: what is wrong, in the order of the class's fields; fit to be sent to the peer as an error's data.
+      problems: what is wrong, up to 32 things in the order of the class's fields; fit to be an error's data.
     """
 
     def __init__(self, problems: list[Problem]) -> None:

@@ -6,6 +6,7 @@ It decodes nothing, and what leniency forgives it forgives too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, TypeAlias
 
 from ._errors import Problem
@@ -33,6 +34,9 @@ from ._shapes import (
 
 ExplainForeign: TypeAlias = Callable[[Any, Any, str], list[Problem]]
 
+MOST = 32
+"""How many problems are told; a large array of nonsense must not become a larger answer."""
+
 _LONGEST_QUOTE = 40
 _JSON_TYPES: dict[type, str] = {
     dict: "an object",
@@ -46,7 +50,7 @@ _JSON_TYPES: dict[type, str] = {
 
 
 def explain(shape: Shape, value: Any, path: str, foreign: ExplainForeign) -> list[Problem]:
-    """What keeps `value` from fitting `shape`; nothing if it fits.
+    """What keeps `value` from fitting `shape`, up to `MOST` problems; nothing if it fits.
 
     Args:
       shape: what the value should look like.
@@ -54,7 +58,7 @@ def explain(shape: Shape, value: Any, path: str, foreign: ExplainForeign) -> lis
       path: where the value is.
       foreign: explains the values of classes that are not ours.
     """
-    return list(_Explanation(foreign).of(shape, value, path))
+    return list(islice(_Explanation(foreign).of(shape, value, path), MOST))
 
 
 class _Explanation:
@@ -120,7 +124,7 @@ class _Explanation:
 
     def _first(self, shape: FirstShape, value: Any, path: str) -> Iterator[Problem]:
         """The problems of the alternative that is nearest: the one with fewest keys missing, then fewest problems."""
-        attempts = [list(self.of(alternative, value, path)) for alternative in shape.shapes]
+        attempts = [list(islice(self.of(alternative, value, path), MOST)) for alternative in shape.shapes]
         yield from min(attempts, key=lambda found: (sum(one["problem"] == "missing" for one in found), len(found)))
 
 

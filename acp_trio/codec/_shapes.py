@@ -5,6 +5,7 @@ Reads classes only. The generator turns shapes into source, the explanation walk
 
 from __future__ import annotations
 
+import inspect
 import re
 import types
 from collections.abc import Mapping, Sequence
@@ -233,8 +234,9 @@ def _field(cls: type[Record], attribute: attrs.Attribute[Any], hint: Any) -> Fie
 
 
 def _key(cls: type[Record], name: str) -> str:
-    """The schema's own messages are camelCase on the wire; users' messages are as they wrote them."""
-    if not cls.__module__.startswith("acp_trio.schema."):
+    """The schema's fields are camelCase on the wire, in users' subclasses too; users' own fields stay as written."""
+    declaring = next(base for base in cls.__mro__ if name in inspect.get_annotations(base))
+    if not declaring.__module__.startswith("acp_trio.schema."):
         return name
     return re.sub(r"_(.)", lambda found: found[1].upper(), name)
 

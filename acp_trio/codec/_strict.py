@@ -44,23 +44,23 @@ def with_leftover(made: Record, data: dict[str, Any], known: Known, tag: str | N
       tag: a key that is nobody's attribute.
       others: where the unknown keys are: `data`, or what flat fields have left of it.
     """
-    extras = {
-        key: value
-        for key, value in data.items()
-        if key != tag and (_spells_default(value, made, known[key]) if key in known else key in others)
-    }
+    extras = {}
+    for key, value in data.items():
+        if key not in known:
+            if key != tag and key in others:
+                extras[key] = value
+        elif (fact := known[key]) is not None:
+            name, default, spellings = fact
+            if getattr(made, name) is default and _is_one_of(value, spellings):
+                extras[key] = value
     if extras:
         object.__setattr__(made, "extras", extras)  # a user's message class may be frozen
     return made
 
 
-def _spells_default(value: Any, made: Record, fact: tuple[str, Any, tuple[Any, ...]] | None) -> bool:
-    if fact is None:
-        return False
-    name, default, spellings = fact
-    if getattr(made, name) is not default:
-        return False
-    return any(value.__class__ is spelling.__class__ and value == spelling for spelling in spellings)
+def _is_one_of(value: Any, spellings: tuple[Any, ...]) -> bool:
+    """Whether a value is one of some plain ones, where 0 is not False."""
+    return value in spellings and any(value.__class__ is one.__class__ and value == one for one in spellings)
 
 
 def add_extras(made: Record, out: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from ._message import Notification as Notification
 from ._message import Record as Record
 from ._message import Request as Request
 from ._message import Unknown as Unknown
+from ._message import evolve as evolve
 from ._message import record as record
 from ._unset import UNSET as UNSET
 from ._unset import UnsetType as UnsetType
@@ -23,6 +24,7 @@ __all__ = [
     "Request",
     "Unknown",
     "UnsetType",
+    "evolve",
     "field",
     "lenient",
     "record",

@@ -15,6 +15,7 @@ from ._wire import field, lenient
 
 Side: TypeAlias = Literal["agent", "client", "protocol"]
 C = TypeVar("C")
+R = TypeVar("R", bound="Record")
 Response_co = TypeVar("Response_co", covariant=True)
 
 
@@ -150,6 +151,14 @@ class Notification(MetaRecord):
 
     method: ClassVar[str]
     side: ClassVar[Side] = "protocol"
+
+
+def evolve(original: R, **changes: Any) -> R:
+    """A copy of a message with some attributes changed; what its extras hold is kept where no attribute says otherwise.
+
+    The same as `attrs.evolve`, which mypy does not take for our classes.
+    """
+    return attrs.evolve(original, **changes)  # type: ignore[misc]
 
 
 def _compared(record: Record) -> Iterator[str]:

@@ -126,6 +126,13 @@ def test_whole_numbers_are_numbers() -> None:
     assert CODEC.encode(CODEC.decode(v1.Cost, cost)) == cost
 
 
+def test_an_array_of_nonsense_has_a_bounded_explanation() -> None:
+    assert len(problems(v1.PromptRequest, {"sessionId": "s", "prompt": [None] * 1000})) == 32
+    assert (
+        len(problems(v1.SessionConfigSelect, {"id": "i", "name": "n", "currentValue": "v", "options": [3] * 99})) == 32
+    )
+
+
 def test_attributes_win_over_extras() -> None:
     decoded = CODEC.decode(v1.ToolCallUpdate, {"toolCallId": "t", "title": None, "new": 1})
     changed = attrs.evolve(decoded, title="now")

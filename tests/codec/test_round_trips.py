@@ -130,6 +130,7 @@ def variant(facts: Any) -> st.SearchStrategy[Any]:
     return st.tuples(*parts).map(lambda dicts: {key: value for one in dicts for key, value in one.items()})
 
 
+@pytest.mark.promise("P9")
 @pytest.mark.parametrize("name", NAMES)
 @few
 @given(data=st.data())
@@ -158,6 +159,7 @@ def spoilt(draw: Any, value: Any) -> Any:
     return draw(anything)
 
 
+@pytest.mark.promise("P9")
 @pytest.mark.parametrize("name", NAMES)
 @few
 @given(data=st.data())
@@ -176,6 +178,7 @@ def test_a_spoilt_value_is_forgiven_or_explained(name: str, data: st.DataObject)
     assert as_text(CODEC.encode(CODEC.decode(cls, encoded), cls)) == as_text(encoded)
 
 
+@pytest.mark.promise("P9")
 @pytest.mark.parametrize("name", [name for name in TAGGED if name != UNTAGGED_OPTION])
 @few
 @given(data=st.data())

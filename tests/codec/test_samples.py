@@ -126,6 +126,7 @@ GOLDEN: list[tuple[str, str, Any]] = [
 ]
 
 
+@pytest.mark.promise("P9")
 @pytest.mark.parametrize("method,part,value", GOLDEN)
 def test_a_message_comes_back_equal(method: str, part: str, value: Any) -> None:
     cls = message_class(1, method)
@@ -163,6 +164,7 @@ def messages(path: Path) -> Iterator[tuple[type[Any], Any]]:
             yield message_class(1, asked[line["dir"], message["id"]]).response, message["result"]
 
 
+@pytest.mark.promise("P9")
 @pytest.mark.parametrize("path", recorded(), ids=lambda path: path.stem)
 def test_a_recording_comes_back_equal(path: Path) -> None:
     found = list(messages(path))

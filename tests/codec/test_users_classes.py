@@ -144,6 +144,20 @@ def test_json_passes_through(value: object) -> None:
     assert CODEC.encode(value) is value
 
 
+@record
+class Nudge(v1.CancelNotification):
+    """A message of ours with a field more."""
+
+    how_hard: int = 1
+
+
+def test_inherited_fields_keep_their_names_on_the_wire() -> None:
+    value = {"sessionId": "s", "how_hard": 2}
+    nudge = CODEC.decode(Nudge, value)
+    assert nudge == Nudge(session_id="s", how_hard=2)
+    assert CODEC.encode(nudge) == value
+
+
 def test_a_list_of_messages_is_decoded_and_encoded_through_its_annotation() -> None:
     blocks = [{"type": "text", "text": "a"}, {"type": "audio", "data": "", "mimeType": "m"}]
     made = CODEC.decode(list[v1.ContentBlock], blocks)

@@ -14,7 +14,7 @@ import pytest
 
 import acp_trio
 from acp_trio import schema
-from acp_trio.schema import UNSET, Record, UnsetType, v1
+from acp_trio.schema import UNSET, Record, UnsetType, evolve, v1
 
 MODULE = Path(v1.__file__)
 
@@ -112,6 +112,7 @@ def test_copies_are_equal_and_defaults_stay_themselves(copied: object) -> None:
 def test_evolve_keeps_the_rest() -> None:
     one = v1.TextContent(text="t", extras={"a": 1})
     assert repr(attrs.evolve(one, text="u")) == "TextContent(extras={'a': 1}, text='u')"
+    assert repr(evolve(one, text="u")) == "TextContent(extras={'a': 1}, text='u')"
 
 
 def test_unset_is_false_and_says_its_name() -> None:
