@@ -58,7 +58,7 @@ class PollReader(ReadEnd):
         except BlockingIOError:
             raise trio.WouldBlock from None
         except OSError as error:
-            if error.errno == errno.EIO and os.isatty(self._descriptor):
+            if error.errno == errno.EIO:
                 # That is how a terminal says that the other side hung up.
                 return b""
             raise trio.BrokenResourceError(f"cannot read: {error.strerror}") from error

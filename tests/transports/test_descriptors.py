@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
+import struct
 import threading
 import tty
 from collections.abc import Callable, Iterator
@@ -15,6 +17,7 @@ import trio
 import trio.testing
 
 from acp_trio.transports import HandshakeFailed, Link, _private_ends, file_descriptors
+from acp_trio.transports._poll_ends import PollReader
 
 LARGE = os.urandom(3000) * 1000
 
@@ -231,6 +234,30 @@ async def test_what_cannot_be_read_is_a_broken_transport(tmp_path) -> None:
         async with file_descriptors(directory, null).open() as link:
             with pytest.raises(trio.BrokenResourceError, match="Is a directory"):
                 await link.receive()
+
+
+async def test_a_connection_that_was_reset_is_a_broken_transport() -> None:
+    with (
+        trio.fail_after(10),
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as ours,
+        server.accept()[0] as theirs,
+    ):
+        async with file_descriptors(ours.fileno(), ours.fileno()).open() as link:
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            theirs.close()
+            with pytest.raises(trio.BrokenResourceError, match="reset"):
+                await link.receive()
+
+
+async def test_a_terminal_that_says_so_by_an_error_has_ended() -> None:
+    def read() -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    readable, writable = os.pipe()
+    with closing(readable):
+        os.close(writable)
+        assert await PollReader(readable, read, lambda: None).receive() == b""
 
 
 @pytest.mark.parametrize("closed", ["read", "write"])
