@@ -95,7 +95,7 @@ class AgentSessions:
         elif isinstance(request, v1.NewSessionRequest):
             self._connection.start_soon(self._set_up, request, responder)
         else:
-            self._lanes.submit(request.session_id, partial(self._serve, request, responder))
+            self._lanes.submit(request.session_id, partial(self._serve, request, responder), responder.refuse_cancelled)
         return True
 
     def _take_prompt(self, request: v1.PromptRequest, responder: Responder) -> None:
@@ -107,7 +107,7 @@ class AgentSessions:
         if not self._turns.enter(turn):
             return
         if busy:
-            self._lanes.submit(request.session_id, partial(self._begin_later, turn))
+            self._lanes.submit(request.session_id, partial(self._begin_later, turn), responder.refuse_cancelled)
         else:
             self._turns.let_begin(turn)
 
@@ -210,7 +210,7 @@ class AgentSessions:
     def _forget(self, session: AgentSession) -> None:
         if self._sessions.get(session.session_id) is session:
             del self._sessions[session.session_id]
-            self._turns.cancel_all(session.session_id, "the session ended")
+            self._turns.cancel_entered(session.session_id, "the session ended")
 
     # Everything else
 
@@ -230,7 +230,7 @@ class AgentSessions:
 
     async def _end(self, session: AgentSession, reason: str) -> None:
         """Cancel its turns, let them answer, then cancel the rest, and wait until nothing of it runs."""
-        self._turns.cancel_all(session.session_id, reason)
+        self._turns.cancel_entered(session.session_id, reason)
         session.end(reason)
         with self._connection.leaving(None):
             await session.ended.wait()

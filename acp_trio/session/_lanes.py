@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 Job = Callable[[], Awaitable[None]]
+Abandon = Callable[[], None]
 
 
 class Lanes:
@@ -16,26 +17,28 @@ class Lanes:
 
     def __init__(self, start_soon: Callable[[Callable[[str], Awaitable[None]], str], None]) -> None:
         self._start_soon = start_soon
-        self._jobs: dict[str, deque[Job]] = {}
+        self._waiting: dict[str, deque[tuple[Job, Abandon]]] = {}
 
     def is_busy(self, session_id: str) -> bool:
         """Whether a job runs or waits for this id."""
-        return session_id in self._jobs
+        return session_id in self._waiting
 
-    def submit(self, session_id: str, job: Job) -> None:
-        """Run `job` when those before it are done."""
-        jobs = self._jobs.get(session_id)
-        if jobs is not None:
-            jobs.append(job)
+    def submit(self, session_id: str, job: Job, abandon: Abandon) -> None:
+        """Run `job` when those before it are done; `abandon` is called if that will never be."""
+        waiting = self._waiting.get(session_id)
+        if waiting is not None:
+            waiting.append((job, abandon))
             return
-        self._jobs[session_id] = deque([job])
+        self._waiting[session_id] = deque([(job, abandon)])
         self._start_soon(self._run, session_id)
 
     async def _run(self, session_id: str) -> None:
-        jobs = self._jobs[session_id]
+        waiting = self._waiting[session_id]
         try:
-            while jobs:
-                await jobs[0]()
-                jobs.popleft()
+            while waiting:
+                job, _ = waiting.popleft()
+                await job()
         finally:
-            del self._jobs[session_id]
+            del self._waiting[session_id]
+            for _, abandon in waiting:
+                abandon()

@@ -67,6 +67,12 @@ class TurnQueue:
         for turn in list(self._turns.get(session_id, ())):
             turn.responder.cancel(reason)
 
+    def cancel_entered(self, session_id: str, reason: str) -> None:
+        """The session ends: cancel its turns. Prompts behind the request that ends it belong to what comes after it."""
+        for turn in list(self._turns.get(session_id, ())):
+            if turn.entered:
+                turn.responder.cancel(reason)
+
     def session_ids(self) -> list[str]:
         """Where there are unfinished turns."""
         return list(self._turns)
