@@ -16,6 +16,9 @@ FACADES = {"acp_trio", "acp_trio.abc", "acp_trio.errors", "acp_trio.lowlevel"}
 # What `from __future__` and conditional imports leave behind in any module.
 LANGUAGE = {"annotations", "TYPE_CHECKING"}
 
+# Where the values of type aliases come from: `SessionId` is `str`, a `Taker` is a `Callable`.
+ALIASED = {"builtins", "collections.abc", "types", "typing"}
+
 
 def public_modules() -> list[str]:
     """Return the package and every module below it that has no underscore anywhere in its path."""
@@ -44,8 +47,8 @@ def exported(module: str) -> dict[str, object]:
 
 
 def is_ours(value: object) -> bool:
-    """Whether this is a class or function, and not a second name of something built in, as `SessionId` is of `str`."""
-    return callable(value) and getattr(value, "__module__", "builtins") not in {"builtins", "typing", "types"}
+    """Whether this is a class or function, and not a second name of something that everybody has."""
+    return callable(value) and getattr(value, "__module__", "builtins") not in ALIASED
 
 
 @pytest.mark.parametrize("module", MODULES)
