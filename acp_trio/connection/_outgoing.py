@@ -33,8 +33,9 @@ class Outgoing:
         self._bursting = False  # something was sent since the actor last slept: more may come, so let it gather
         self._rest: memoryview | None = None  # a write that the link took only in part: the actor's, before all else
         self._doorbell = Doorbell()
-        # trio's own parking lot keeps the order in which senders came.
-        self._senders = trio.lowlevel.ParkingLot()
+        # One sender at a time waits for room: released together they would run in any order, and overrun the mark.
+        self._senders = trio.StrictFIFOLock()
+        self._room = Doorbell()
         self._drained = trio.lowlevel.ParkingLot()
         self.failure: Exception | None = None
         self.messages = 0
@@ -63,10 +64,12 @@ class Outgoing:
 
         Raises ConnectionLost if the connection fails meanwhile.
         """
-        if self._unwritten <= self._limits.outgoing_soft and not self._senders:
+        if self._unwritten <= self._limits.outgoing_soft and not self._senders.locked():
             return
         if self.failure is None and current_hold() is None:
-            await self._senders.park()
+            async with self._senders:
+                while self._unwritten > self._limits.outgoing_soft:
+                    await self._room.wait()
         if self.failure is not None:
             raise ConnectionLost("the peer takes no more messages") from self.failure
 
@@ -147,15 +150,15 @@ class Outgoing:
 
     def _release(self) -> None:
         """Every path that shrinks the queue ends here, or a parked sender is forgotten."""
-        if self._senders and self._unwritten <= self._limits.outgoing_soft // 2:
-            self._senders.unpark_all()
-        if not self._unwritten:
+        if self._unwritten <= self._limits.outgoing_soft // 2:
+            self._room.ring()
+        if self._drained and not self._unwritten:
             self._drained.unpark_all()
 
     def _fail(self, failure: Exception) -> None:
         self.failure = failure
         self._queue.clear()
         self._unwritten = 0
-        self._senders.unpark_all()
+        self._room.ring()
         self._drained.unpark_all()
         self._on_failure(failure)

@@ -24,9 +24,13 @@ class FrameSplitter:
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """Return the frames that `chunk` completes, in order."""
-        if chunk.find(b"\n") < 0:  # memchr: a long line costs nothing until its end
+        first_newline = chunk.find(b"\n")  # memchr: a long line costs nothing until its end
+        if first_newline < 0:
             self._keep(chunk)
             return []
+        if first_newline == len(chunk) - 1 and not self._parts and len(chunk) <= self._maximum:
+            frame = parse_line(chunk[:-1])  # the common chunk between two that wait for each other
+            return [] if frame is None else [frame]
         first, *lines = chunk.split(b"\n")
         self._keep(first)
         rest = lines.pop()
@@ -43,8 +47,12 @@ class FrameSplitter:
         return [] if frame is None else [frame]
 
     def _keep(self, part: bytes) -> None:
+        kept = self._size
         self._size += len(part)
         if self._overflowing:
+            # Not how the line was cut into chunks, only its bytes may decide whose it is.
+            if kept < KEPT_OF_OVERSIZE:
+                self._parts.append(part[: KEPT_OF_OVERSIZE - kept])
             return
         self._parts.append(part)
         if self._size > self._maximum:
