@@ -31,6 +31,8 @@ class Malformed:
     reason: str
     request_id: RequestId | None = None
     """The id of the request it was meant to be, where that could be read."""
+    is_call: bool = False
+    """Whether it names a method: then the id is one of the peer's own, never that of a request of ours."""
     is_json: bool = True
     line: bytes = b""
     """Its first bytes, for the log."""
@@ -69,7 +71,7 @@ def parse_line(line: bytes) -> Frame | None:
         envelope = _envelope(line)
     except (ValueError, RecursionError):
         return _judge_line(line)
-    return envelope if _is_sound(envelope) else _judge_members(loads(line))
+    return envelope if _is_sound(envelope) else _judge_line(line)
 
 
 def _is_sound(envelope: Envelope) -> bool:
@@ -89,20 +91,22 @@ def _judge_line(line: bytes) -> Frame | None:
     if not line.strip():
         return None
     try:
-        value = loads(line)
+        return _judge_members(loads(line), line[:_SHOWN])
     except JSONInvalid as exc:
-        return Malformed(code=ErrorCode.PARSE_ERROR, reason=str(exc), is_json=False, line=line[:_SHOWN])
-    return _judge_members(value)
+        reason = str(exc)
+    except RecursionError:  # read, and too deep to be written again
+        reason = "nested too deeply"
+    return Malformed(code=ErrorCode.PARSE_ERROR, reason=reason, is_json=False, line=line[:_SHOWN])
 
 
-def _judge_members(message: Any) -> Frame:
+def _judge_members(message: Any, shown: bytes) -> Frame:
     if not isinstance(message, dict):
         kind = "an array (ACP has no batches)" if isinstance(message, list) else "no object"
-        return Malformed(code=ErrorCode.INVALID_REQUEST, reason=f"the message is {kind}", line=dumps(message)[:_SHOWN])
+        return Malformed(code=ErrorCode.INVALID_REQUEST, reason=f"the message is {kind}", line=shown)
     has_answer = "result" in message or "error" in message
     if "method" not in message and has_answer:
         return _judge_response(message)
-    return _judge_call(message, has_answer=has_answer)
+    return _judge_call(message, shown, has_answer=has_answer)
 
 
 def _judge_response(message: dict[str, Any]) -> Frame:
@@ -114,25 +118,24 @@ def _judge_response(message: dict[str, Any]) -> Frame:
     return Envelope(id=request_id, result=_raw(message, "result"), error=_raw(message, "error"))
 
 
-def _judge_call(message: dict[str, Any], *, has_answer: bool) -> Frame:
+def _judge_call(message: dict[str, Any], shown: bytes, *, has_answer: bool) -> Frame:
     request_id = message.get("id", UNSET)
     readable = request_id if is_request_id(request_id) else None
     method = message.get("method")
     if request_id is not UNSET and readable is None:
-        return _refused("the id is neither a 64-bit integer nor a string of at most 1 KiB", None, message)
-    if not isinstance(method, str):
-        return _refused("there is no method", readable, message)
-    if has_answer:
-        return _refused("it is a request and a response at once", readable, message)
-    if not isinstance(message.get("params"), dict | list | None):
-        return _refused("params is neither an object nor an array", readable, message)
-    identity = UNSET if readable is None else readable
-    return Envelope(id=identity, method=method, params=_raw(message, "params"))
-
-
-def _refused(reason: str, request_id: RequestId | None, message: dict[str, Any]) -> Malformed:
-    shown = repr(message)[:_SHOWN].encode("utf-8", "backslashreplace")
-    return Malformed(code=ErrorCode.INVALID_REQUEST, reason=reason, request_id=request_id, line=shown)
+        reason = "the id is neither a 64-bit integer nor a string of at most 1 KiB"
+    elif not isinstance(method, str):
+        reason = "there is no method"
+    elif has_answer:
+        reason = "it is a request and a response at once"
+    elif not isinstance(message.get("params"), dict | list | None):
+        reason = "params is neither an object nor an array"
+    else:
+        identity = UNSET if readable is None else readable
+        return Envelope(id=identity, method=method, params=_raw(message, "params"))
+    return Malformed(
+        code=ErrorCode.INVALID_REQUEST, reason=reason, request_id=readable, is_call="method" in message, line=shown
+    )
 
 
 def _raw(message: dict[str, Any], member: str) -> Raw | UnsetType:

@@ -7,6 +7,7 @@ as deep as the parser takes. It knows nothing of messages.
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, NoReturn
 
 import msgspec
@@ -22,7 +23,8 @@ class JSONInvalid(ValueError):
 def loads(text: bytes | msgspec.Raw) -> Any:
     """Decode JSON text to builtins.
 
-    Raises JSONInvalid, and no other exception, for anything that is not JSON in valid UTF-8.
+    Raises JSONInvalid, and no other exception, for anything that is not JSON in valid UTF-8, and for numbers beyond
+    what a float or a Python int of 4300 digits holds.
     """
     try:
         return _fast_decode(text)
@@ -43,13 +45,27 @@ def dumps(value: Any) -> bytes:
 
 def _patient_loads(text: bytes) -> Any:
     try:
-        return json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
+        return json.loads(text.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, parse_int=_short)
     except RecursionError:
         raise JSONInvalid("nested too deeply") from None
     except UnicodeDecodeError as exc:
         raise JSONInvalid(f"not UTF-8 at byte {exc.start}") from None
     except ValueError as exc:
         raise JSONInvalid(str(exc)) from None
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):  # it could not be written again
+        raise JSONInvalid("a number out of range")
+    return value
+
+
+def _short(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:  # Python's bound on digits; its own words are about Python, and this goes to a peer
+        raise JSONInvalid("a number out of range") from None
 
 
 def _refuse_constant(name: str) -> NoReturn:

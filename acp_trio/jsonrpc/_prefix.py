@@ -14,6 +14,7 @@ from ._frames import Oversize
 from ._ids import is_request_id
 
 _CUT = object()
+_ENDS = frozenset(",} \t\r\n")  # what may follow a number
 _decoder = json.JSONDecoder()
 
 
@@ -31,7 +32,7 @@ def _top_level(text: str) -> Iterator[tuple[str, Any]]:
     while position:
         try:
             name, position = _decoder.raw_decode(text, _skip_blanks(text, position))
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         position = _after(text, position, ":")
         if not position or not isinstance(name, str):
@@ -39,6 +40,9 @@ def _top_level(text: str) -> Iterator[tuple[str, Any]]:
         try:
             value, position = _decoder.raw_decode(text, _skip_blanks(text, position))
         except (ValueError, RecursionError):
+            yield name, _CUT
+            return
+        if type(value) in (int, float) and text[position : position + 1] not in _ENDS:  # more of it may have been dropped
             yield name, _CUT
             return
         yield name, value
