@@ -42,7 +42,8 @@ def _top_level(text: str) -> Iterator[tuple[str, Any]]:
         except (ValueError, RecursionError):
             yield name, _CUT
             return
-        if type(value) in (int, float) and text[position : position + 1] not in _ENDS:  # more of it may have been dropped
+        if type(value) in (int, float) and text[position : position + 1] not in _ENDS:
+            # More of the number may have been dropped.
             yield name, _CUT
             return
         yield name, value
