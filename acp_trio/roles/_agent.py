@@ -36,8 +36,11 @@ class AgentConnection(Connection):
       sessions: the open sessions.
     """
 
-    offer = ClientOffer()
     sessions: AgentSessions
+
+    def __init__(self, link: Link, hooks: Hooks, limits: Limits, grace: float) -> None:
+        super().__init__(link, hooks, limits, grace)
+        self.offer = ClientOffer()
 
     @property
     def client_capabilities(self) -> v1.ClientCapabilities:

@@ -12,6 +12,7 @@ from ._message import Request as Request
 from ._message import Unknown as Unknown
 from ._message import evolve as evolve
 from ._message import record as record
+from ._methods import message_class as message_class
 from ._unset import UNSET as UNSET
 from ._unset import UnsetType as UnsetType
 from ._wire import field as field
@@ -27,6 +28,7 @@ __all__ = [
     "evolve",
     "field",
     "lenient",
+    "message_class",
     "record",
     "v1",
 ]

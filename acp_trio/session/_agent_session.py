@@ -18,7 +18,7 @@ from ._facilities import ClientOffer, Facilities
 
 Ts = TypeVarTuple("Ts")
 
-SetupRequest: TypeAlias = v1.NewSessionRequest | v1.LoadSessionRequest | v1.ResumeSessionRequest
+SetupRequest: TypeAlias = "v1.NewSessionRequest | v1.LoadSessionRequest | v1.ResumeSessionRequest"
 """What opens a session at an agent."""
 
 logger = logging.getLogger("acp_trio.session")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from uuid import uuid4
 
@@ -20,28 +20,25 @@ from msgspec import UnsetType
 from ..codec import CODEC, InvalidValue
 from ..connection import Connection, Handler, Responder, Run, check_result, invalid_params, make_handler, run_in_task
 from ..jsonrpc import Envelope, LocalMisuse, RequestError, loads
-from ..schema import Request, v1
+from ..schema import message_class, v1
 from ._agent_session import AgentSession, SetupRequest
 from ._facilities import ClientOffer
 from ._lanes import Lanes
-from ._turn import CANCELLED_TURN, Turn
+from ._turn import Turn, cancelled_turn
 from ._turn_queue import SecondPrompt, TurnQueue
 
 logger = logging.getLogger("acp_trio.session")
 
-SESSION_METHODS: Mapping[str, type[Request[Any]]] = {
-    request.method: request
-    for request in (
-        v1.NewSessionRequest,
-        v1.LoadSessionRequest,
-        v1.ResumeSessionRequest,
-        v1.PromptRequest,
-        v1.SetSessionModeRequest,
-        v1.SetSessionConfigOptionRequest,
-        v1.CloseSessionRequest,
-        v1.DeleteSessionRequest,
-    )
-}
+SESSION_METHODS = (
+    "session/new",
+    "session/load",
+    "session/resume",
+    "session/prompt",
+    "session/set_mode",
+    "session/set_config_option",
+    "session/close",
+    "session/delete",
+)
 """The requests that go through the registry."""
 
 _SETUP = ("session/new", "session/load", "session/resume")
@@ -70,7 +67,7 @@ class AgentSessions:
                 hooks.takers[method] = self._take
         hooks.takers["session/cancel"] = self._take_cancel
         hooks.urgent["session/cancel"] = self._cancel_at_once
-        hooks.cancelled_results["session/prompt"] = CANCELLED_TURN
+        hooks.cancelled_results["session/prompt"] = cancelled_turn()
         connection.call_on_closing(self._close_all)
 
     def __len__(self) -> int:
@@ -86,7 +83,7 @@ class AgentSessions:
         if responder is None:
             return False
         try:
-            request = _decode(SESSION_METHODS[responder.method], envelope)
+            request = _decode(message_class(1, responder.method), envelope)
         except InvalidValue as exc:
             responder.refuse(invalid_params(responder.method, exc))
             return True
@@ -162,7 +159,7 @@ class AgentSessions:
 
     async def _set_up(self, request: SetupRequest, responder: Responder) -> None:
         """Open a session: in a lane where the request names its id, beside everything else where it is new."""
-        handler = self._handlers.get(responder.method) or _default_setup
+        handler = self._handlers.get(responder.method) or _default_setup()
         setup = attrs.evolve(handler, function=partial(self._open, handler, responder), takes_connection=False)
         await run_in_task(Run.in_own_task(setup, request, None, responder))
 
@@ -256,4 +253,6 @@ def _decode(message: Any, envelope: Envelope) -> Any:
     return CODEC.decode(message, None if isinstance(envelope.params, UnsetType) else loads(envelope.params))
 
 
-_default_setup = make_handler(v1.NewSessionRequest, _new_session, is_request=True, concurrent=True)
+@cache
+def _default_setup() -> Handler:
+    return make_handler(v1.NewSessionRequest, _new_session, is_request=True, concurrent=True)

@@ -20,7 +20,7 @@ from ..schema import v1
 class ClientOffer:
     """What the client said it is and can do."""
 
-    capabilities: v1.ClientCapabilities = attrs.field(factory=v1.ClientCapabilities)
+    capabilities: v1.ClientCapabilities = attrs.field(factory=lambda: v1.ClientCapabilities())  # loaded on first use
     info: v1.Implementation | None = None
 
 

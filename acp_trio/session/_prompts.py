@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from ..schema import v1
 
-Prompt: TypeAlias = str | Sequence[v1.ContentBlock]
+Prompt: TypeAlias = "str | Sequence[v1.ContentBlock]"
 """What a turn is prompted with: text, or content blocks."""
 
 

@@ -22,7 +22,10 @@ from ._prompts import text_of
 if TYPE_CHECKING:
     from ._agent_session import AgentSession
 
-CANCELLED_TURN = v1.PromptResponse(stop_reason="cancelled")
+
+def cancelled_turn() -> v1.PromptResponse:
+    """What a cancelled turn answers."""
+    return v1.PromptResponse(stop_reason="cancelled")
 
 
 @final
@@ -74,7 +77,7 @@ class Turn(Facilities):
     def conclude(self, outcome: Any) -> v1.PromptResponse:
         """The response for what the handler returned. Raises LocalMisuse if that is neither a reason nor a response."""
         if self.responder.cancelled:
-            return CANCELLED_TURN
+            return cancelled_turn()
         if isinstance(outcome, str):
             return v1.PromptResponse(stop_reason=outcome)
         if isinstance(outcome, v1.PromptResponse):
