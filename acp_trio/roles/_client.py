@@ -6,9 +6,9 @@ Owns the client's handshake and the capabilities that follow from its handlers
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar, final
-
+from typing import Any, Literal, TypeVar, final
 
 from ..connection import GRACE, Block, Hooks, Limits, open_connection
 from ..jsonrpc import AcpError, Malformed, PeerError, ProtocolViolation
@@ -83,6 +83,77 @@ class Client(Endpoint):
         """Register `async def write(request, agent) -> v1.WriteTextFileResponse`; advertises it."""
         return self._register(v1.WriteTextFileRequest, function)
 
+    # Handlers that are ready-made
+
+    def serve_files(self, *, write: bool = False, limit: int = 16 * 1024 * 1024) -> None:
+        """Serve text files from the disk, below the directories of each session; advertises it.
+
+        A path must be absolute and lead into the session's `cwd` or additional directories once symbolic links are
+        followed; otherwise the agent gets -32602. What does not exist is answered -32002, what is no regular file or
+        no UTF-8 -32602. Nothing is translated: line ends and a byte order mark stay as they are.
+
+        Reading from `line` (0 is the first as 1 is) returns whole lines with their ends, so that pieces read one after
+        the other make up the file; behind the last line there is only "". Writing replaces the file in one step and
+        keeps its permissions (a symbolic link stays one, a hard link does not), or creates it; it creates no directory.
+        A request that is cancelled has written nothing.
+
+        Args:
+          write: serve writing too.
+          limit: bytes that one read may return; asked for more, -32602 says to ask for fewer lines.
+
+        Raises NotImplementedError on Windows, RuntimeError after the first connection.
+        """
+        _check_posix("serve_files")
+        from ._files import DiskFiles  # a client without it starts faster
+
+        files = DiskFiles(limit)
+        self.on_read_text_file(files.read)
+        if write:
+            self.on_write_text_file(files.write)
+
+    def serve_terminals(
+        self, *, allow: Callable[[v1.CreateTerminalRequest], bool] | None = None, grace: float = 1.0
+    ) -> None:
+        """Run commands for agents, in the directories of each session; advertises it.
+
+        A command is run as it is given, without a shell and without a pseudo-terminal; its input is empty, its standard
+        output and error are one stream. The end of that is kept: as much as the agent asks for, 1 MiB if it does not
+        say, never more than 8 MiB. Releasing a terminal, killing it and leaving the session's block end everything in
+        the process group of the command. Only `cwd` is checked: an agent that runs commands can do what you can.
+
+        Args:
+          allow: says for each request whether it may run (without it, all may); if not, the agent gets -32602.
+          grace: seconds between SIGTERM and SIGKILL.
+
+        Raises TypeError for an async `allow`, NotImplementedError on Windows, RuntimeError after the first connection.
+
+        Example: `client.serve_terminals(allow=lambda request: request.command in {"make", "git"})`.
+        """
+        _check_posix("serve_terminals")
+        from ._terminals import SessionTerminals  # a client without it starts faster
+
+        terminals = SessionTerminals(allow, grace)
+        self._register(v1.CreateTerminalRequest, terminals.create)
+        self._register(v1.TerminalOutputRequest, terminals.output)
+        self._register(v1.WaitForTerminalExitRequest, terminals.wait_for_exit)
+        self._register(v1.KillTerminalRequest, terminals.kill)
+        self._register(v1.ReleaseTerminalRequest, terminals.release)
+
+    def permissions(
+        self, policy: Literal["allow", "deny"] | Callable[[v1.RequestPermissionRequest], Awaitable[str | None]]
+    ) -> None:
+        """Answer permission requests by a policy.
+
+        "allow" picks the option that allows once, or else the one that allows always; "deny" the one that rejects once,
+        or else always; both answer `cancelled` where there is none. A function `async def ask(request)` returns the id
+        of an option, or None for `cancelled`; an id that was not offered is logged, and the agent gets -32603.
+
+        Raises TypeError for anything else, RuntimeError after the first connection.
+        """
+        from ._permissions import permission_handler  # a client without it starts faster
+
+        self.on_permission(permission_handler(policy))
+
     @property
     def capabilities(self) -> v1.ClientCapabilities:
         """What `initialize` advertises: what was given, or else what the handlers can do."""
@@ -137,6 +208,11 @@ class Client(Endpoint):
             raise VersionMismatch(PROTOCOL_VERSION, response.protocol_version)
         hooks.on_malformed = _not_counted
         connection.take_initialized(response)
+
+
+def _check_posix(what: str) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError(f"{what} is not supported on Windows")
 
 
 class _Noise:

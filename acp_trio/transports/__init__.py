@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ._byte_streams import byte_streams as byte_streams
+from ._command import RunningCommand as RunningCommand
+from ._command import run_command as run_command
 from ._descriptors import file_descriptors as file_descriptors
 from ._errors import ConnectionClosed as ConnectionClosed
 from ._errors import ConnectionLost as ConnectionLost
@@ -24,6 +26,7 @@ __all__ = [
     "HandshakeFailed",
     "LastWords",
     "Link",
+    "RunningCommand",
     "TappedFrame",
     "Transport",
     "byte_streams",
@@ -32,6 +35,7 @@ __all__ = [
     "memory_pair",
     "process",
     "record_jsonl",
+    "run_command",
     "stdio",
     "tap",
 ]

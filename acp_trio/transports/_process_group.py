@@ -59,13 +59,22 @@ class ProcessGroup:
         start = trio.current_time()
         left = max(0.0, deadline - start)
         if not await self._empty_by(start + left / 2):
-            self._send(signal.SIGTERM)
-            # A stopped process takes SIGTERM only when it goes on.
-            self._send(signal.SIGCONT)
-            if not await self._empty_by(start + left * 3 / 4):
-                self._send(signal.SIGKILL)
-                await self._empty_by(max(deadline, trio.current_time() + _FOR_SIGKILL))
+            await self._stop(start + left * 3 / 4, deadline)
         self.kill_nowait()
+
+    async def terminate(self, grace: float) -> None:
+        """End a group that was not told yet: SIGTERM, and after `grace` seconds SIGKILL. Otherwise like `end`."""
+        if not self.gone:
+            await self._stop(trio.current_time() + grace, 0.0)
+            self.kill_nowait()
+
+    async def _stop(self, kill_at: float, deadline: float) -> None:
+        self._send(signal.SIGTERM)
+        # A stopped process takes SIGTERM only when it goes on.
+        self._send(signal.SIGCONT)
+        if not await self._empty_by(kill_at):
+            self._send(signal.SIGKILL)
+            await self._empty_by(max(deadline, trio.current_time() + _FOR_SIGKILL))
 
     def kill_nowait(self) -> None:
         """Kill the group and reap the leader, without a checkpoint; nothing if that has been done."""

@@ -32,13 +32,22 @@ class Program:
 
 def spawn(program: Program, *, capture_stderr: bool) -> subprocess.Popen[bytes]:
     """Start it with pipes, in a session of its own. Blocks until it runs; raises `HandshakeFailed`."""
+    return _started(program, stdin=subprocess.PIPE, stderr=subprocess.PIPE if capture_stderr else None)
+
+
+def spawn_for_output(program: Program) -> subprocess.Popen[bytes]:
+    """Start it with nothing to read and one pipe for both outputs, in a session of its own. Otherwise like `spawn`."""
+    return _started(program, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+
+
+def _started(program: Program, *, stdin: int, stderr: int | None) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(  # noqa: S603 -- the command is the caller's
             program.command,
             bufsize=0,
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if capture_stderr else None,
+            stderr=stderr,
             cwd=program.cwd,
             env=program.environment(),
             start_new_session=True,
