@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from acp_trio.jsonrpc import RequestError
+from acp_trio import ClientSession, Connection, RequestError, Turn
 from acp_trio.schema import Request, record, v1
 from acp_trio.transports import Transport, process
 
@@ -70,3 +70,19 @@ def a_refusal_has_a_code() -> None:
 
 async def a_transport_is_opened_as_a_block(transport: Transport) -> None:
     await transport.open()  # type: ignore[misc] # pyright: ignore[reportGeneralTypeIssues]
+
+
+async def a_notification_is_not_requested(connection: Connection) -> None:
+    await connection.request(v1.CancelNotification(session_id="s"))  # type: ignore[call-overload] # pyright: ignore[reportCallIssue, reportArgumentType]
+
+
+async def an_answer_is_waited_for(connection: Connection) -> v1.TextContent:
+    return connection.send_request(Echo(text="hello"))  # type: ignore[return-value] # pyright: ignore[reportReturnType]
+
+
+async def a_prompt_is_text_or_content(session: ClientSession) -> None:
+    await session.ask(42)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+async def a_session_is_told_how_to_call_a_function(session: ClientSession, turn: Turn) -> None:
+    session.start_soon(turn.say, 42)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

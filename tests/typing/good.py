@@ -6,9 +6,12 @@ One function for each thing that must type-check and, where it matters, to exact
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeVar, assert_type
+from typing import Any, Literal, TypeVar, assert_type
 
-from acp_trio.jsonrpc import ErrorCode, PeerError, RequestError
+import trio
+
+from acp_trio import Agent, Client, ClientSession, Connection, PeerError, RequestError, SentRequest, Turn
+from acp_trio.jsonrpc import ErrorCode
 from acp_trio.schema import Notification, Request, Unknown, record, v1
 from acp_trio.transports import Link, Transport, memory_pair, process, stdio
 
@@ -92,3 +95,43 @@ async def every_transport_is_opened_alike(kind: Literal["memory", "process", "st
         assert_type(link, Link)
         await link.write(b"{}\n")
         return await link.receive()
+
+
+agent = Agent("weather", version="1.0")
+
+
+@agent.on_prompt
+async def answer(turn: Turn) -> v1.StopReason:
+    async with turn.tool_call("look outside") as call:
+        await call.progress()
+    await turn.say(turn.text)
+    return "end_turn"
+
+
+@agent.on_request(WeatherRequest)
+async def weather(request: WeatherRequest, *, task_status: trio.TaskStatus[Weather]) -> None:
+    task_status.started(Weather(text=request.place, degrees=-5))
+
+
+async def a_handler_stays_the_function_it_was(turn: Turn) -> None:
+    assert_type(await answer(turn), v1.StopReason)
+
+
+async def a_client_is_blocks_in_blocks(client: Client) -> v1.StopReason:
+    async with client.connect(process(["agent"])) as connection, connection.open_session("/") as session:
+        assert_type(session, ClientSession)
+        assert_type(await session.ask("hello"), str)
+        async with session.prompt([v1.TextContent(text="hello")]) as turn:
+            async for update in turn:
+                if isinstance(update, v1.AgentMessageChunk):
+                    assert_type(update.content, v1.ContentBlock)
+        return turn.stop_reason
+
+
+async def a_connection_answers_with_the_response(connection: Connection) -> None:
+    assert_type(await connection.request(WeatherRequest(place="here")), Weather)
+    assert_type(connection.send_request(WeatherRequest(place="here")), SentRequest[Weather])
+    async with connection.send_request(WeatherRequest(place="here")).hold() as response:
+        assert_type(response, Weather)
+    anything: Any = await connection.request("_weather/history", {"days": 3})
+    await connection.notify(WeatherChanged(place=str(anything)))

@@ -8,7 +8,22 @@ from __future__ import annotations
 import trio
 from trio_typing import Nursery, TaskStatus
 
+from acp_trio import Agent
+from acp_trio.schema import Request, record, v1
 from acp_trio.transports import Link, Transport, memory_pair
+
+agent = Agent("legacy", version="1.0")
+
+
+@record
+class Echo(Request[v1.TextContent]):
+    method = "_echo"
+    text: str
+
+
+@agent.on_request(Echo)
+async def echo(request: Echo, *, task_status: TaskStatus[v1.TextContent]) -> None:
+    task_status.started(v1.TextContent(text=request.text))
 
 
 async def hold_open(transport: Transport, *, task_status: TaskStatus[Link] = trio.TASK_STATUS_IGNORED) -> None:
