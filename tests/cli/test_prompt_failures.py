@@ -61,6 +61,12 @@ class Finished:
     stdout: str
     stderr: str
 
+    def error_line(self) -> str:
+        """Return the one line on stderr."""
+        assert self.stderr.count("\n") == 1, self.stderr
+        assert len(self.stderr) <= LONGEST_LINE
+        return self.stderr
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -87,10 +93,8 @@ class Trial:
         """Return the one line with which the command failed, once sure that nothing of the agent is left."""
         done = await self.prompt(agent)
         assert done.returncode == 1, done
-        (line,) = done.stderr.splitlines()
-        assert len(line) <= LONGEST_LINE
         self.assert_nothing_is_left()
-        return line
+        return done.error_line()
 
     def assert_nothing_is_left(self) -> None:
         with self.lock.open("w") as lock:
@@ -189,8 +193,7 @@ async def test_only_the_end_of_a_flood_on_stderr_is_quoted(trial: Trial) -> None
 async def test_an_agent_that_exits_in_the_middle_of_a_turn_keeps_what_it_said(trial: Trial) -> None:
     done = await trial.prompt(trial.agent("set_up(); say('half an ans'); sys.exit(5)"))
     assert (done.returncode, done.stdout.strip()) == (1, "half an ans")
-    (line,) = done.stderr.splitlines()
-    assert "5" in line
+    assert "5" in done.error_line()
     trial.assert_nothing_is_left()
 
 

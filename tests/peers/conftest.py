@@ -128,8 +128,8 @@ class Finished:
 
     def error_line(self) -> str:
         """Return the only line on stderr."""
-        (line,) = self.stderr.splitlines()
-        return line
+        assert self.stderr.count("\n") == 1, self.stderr
+        return self.stderr
 
 
 class Running:
