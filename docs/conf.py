@@ -6,13 +6,17 @@ Nothing is fetched: a build works without a network and gives the same pages tom
 from __future__ import annotations
 
 import importlib.metadata
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # for live.py, which prints tables from the code
 
 project = "acp_trio"
 author = "The acp_trio maintainers"
 copyright = f"2026, {author}"  # noqa: A001 -- the name Sphinx gives it
 version = release = importlib.metadata.version(project)
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "live"]
 exclude_patterns = ["_build", "examples"]
 nitpicky = True
 # Types of other projects, whose inventories would have to be fetched; and type variables, which have no page.

@@ -1,0 +1,154 @@
+"""Every example of the documentation runs and prints what the pages say; the README shows the first two as they are."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import trio
+import trio.testing
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "docs" / "examples"
+
+# What each example prints. They are run in this process; those that reach an agent start it as a process of its own.
+OUTPUT = {
+    "cancel_scope.py": """
+        ['initialize', '_example/forever', '$/cancel_request']
+        -32800
+    """,
+    "deadlines.py": """
+        gave up; the agent says: cancelled
+        still here
+    """,
+    "dispatch_loop.py": """
+        the handler 'holding' for _example/holding holds the dispatch loop
+        refused: _example/holding: internal error (-32603): {'type': 'DispatchLoopHeld'}
+        concurrent: Hello, Ada
+        released: Hello, Ada
+        answered: Hello, whoever you are
+        afterwards: Ada
+    """,
+    "embedding.py": """
+        ['first done', 'second done']
+    """,
+    "errors.py": """
+        _example/refuse: the colour must be a name (-32602): {'colour': '#ff0000'}
+        _example/defect: internal error (-32603): {'type': 'ValueError'}
+        _example/unheard-of: method not found: _example/unheard-of (-32601): {'method': '_example/unheard-of'}
+        left as itself: KeyError('mine')
+        left as a group: OSError('disk full')
+    """,
+    "permissions.py": """
+        Deleted build.
+        Kept src.
+    """,
+    "recording.py": """
+        out session/prompt False
+        in session/update False
+    """,
+    "scripted.py": """
+        update: UnknownSessionUpdate(tag='new!')
+        stop reason: end_turn
+        malformed: 1 unknown: 1
+        lost: the peer closed the connection
+    """,
+    "session_task.py": """
+        while it is open: remember the milk
+        afterwards, the directory is there: False
+    """,
+    "sessions.py": """
+        [('echo first', 'first'), ('echo second', 'second')]
+        ['normal', 'careful'] now normal
+        QUIET, PLEASE
+        user: remember this
+        agent: remember this
+    """,
+    "streaming.py": """
+        The quick brown fox jumps over
+        (end_turn)
+        [Count to three: pending]
+        [in_progress]
+        [completed]
+        counted to three
+        (end_turn)
+    """,
+    "tcp.py": """
+        once
+        again
+    """,
+    "workspace.py": """
+        on disk: remember the milk
+        read: remember the milk
+        run: hello exit status 0
+        asked: Remove the build directory
+        permission: allow
+        refused: read /etc/passwd {'type': 'PeerError'}
+        refused: run rm -r / {'type': 'PeerError'}
+    """,
+}
+
+# Run by a test of its own below.
+OTHERS = {"hello_client.py", "shout_agent.py", "test_sleepy.py"}
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"docs_example_{name.removesuffix('.py')}", EXAMPLES / name)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def code_lines(text: str) -> int:
+    return sum(1 for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+
+
+def test_every_example_is_run_here() -> None:
+    assert {path.name for path in EXAMPLES.iterdir() if path.is_file()} == OUTPUT.keys() | OTHERS
+
+
+@pytest.mark.parametrize("name", sorted(OUTPUT))
+async def test_an_example_prints_what_the_pages_say(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with trio.fail_after(30):
+        await load(name).main()
+    assert capsys.readouterr().out == textwrap.dedent(OUTPUT[name]).lstrip()
+
+
+@pytest.mark.promise("P19")
+async def test_the_ten_line_client_talks_to_the_twelve_line_agent() -> None:
+    command = [sys.executable, "hello_client.py", sys.executable, "shout_agent.py"]
+    with trio.fail_after(30):
+        done = await trio.run_process(command, cwd=EXAMPLES, capture_stdout=True)
+    assert done.stdout == b"HELLO!\n"
+
+
+@pytest.mark.promise("P19")
+@pytest.mark.parametrize("name, lines", [("hello_client.py", 10), ("shout_agent.py", 12)])
+def test_the_first_examples_are_as_short_as_promised(name: str, lines: int) -> None:
+    assert code_lines((EXAMPLES / name).read_text()) == lines
+
+
+@pytest.mark.promise("P19")
+def test_the_readme_shows_the_first_examples_as_they_are() -> None:
+    shown = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    assert shown == [(EXAMPLES / name).read_text() for name in ("hello_client.py", "shout_agent.py")]
+
+
+SLEEPY = [name for name in dir(load("test_sleepy.py")) if name.startswith("test_")]
+
+
+@pytest.mark.parametrize("name", SLEEPY)
+@pytest.mark.promise("P16")
+async def test_the_tutorials_test_passes(name: str, autojump_clock: trio.testing.MockClock) -> None:
+    with trio.fail_after(7200):  # on the clock that jumps
+        await getattr(load("test_sleepy.py"), name)(autojump_clock)
