@@ -118,7 +118,7 @@ class AgentSessions:
         return True
 
     def _cancel_at_once(self, params: Any) -> None:
-        session_id = params.get("sessionId") if isinstance(params, dict) else None
+        session_id: Any = params.get("sessionId") if isinstance(params, dict) else None
         if isinstance(session_id, str):
             self._turns.cancel_running(session_id)
 
@@ -202,6 +202,9 @@ class AgentSessions:
     def _register(self, session: AgentSession, handler: Handler, response: Any) -> None:
         check_result(handler, response)
         session.session_id = getattr(response, "session_id", session.session_id)
+        if (replaced := self._sessions.get(session.session_id)) is not None:
+            self._turns.cancel_entered(session.session_id, "a new session took its id")
+            replaced.end("a new session took its id")
         self._sessions[session.session_id] = session
 
     def _forget(self, session: AgentSession) -> None:
