@@ -8,7 +8,7 @@ ACP: roles and sessions build on its hooks.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from typing import Any, TypeVar, TypeVarTuple, overload
 
@@ -78,7 +78,14 @@ class Connection:
         self._in_flight = InFlight(self._outgoing, limits.requests_in_flight, hooks.cancelled_results)
         self._tasks = Tasks()
         self._loop = DispatchLoop(
-            self, hooks, self._outgoing, self._sent, self._in_flight, self._tasks, on_broken=self.give_up, on_end=self._ended
+            self,
+            hooks,
+            self._outgoing,
+            self._sent,
+            self._in_flight,
+            self._tasks,
+            on_broken=self.give_up,
+            on_end=self._ended,
         )
         self._receiver = Receiver(link, limits, on_urgent=self._loop.urgent, on_end=self._peer_ended)
 
@@ -93,7 +100,7 @@ class Connection:
     @property
     def is_closed(self) -> bool:
         """Whether nothing more can be asked of the peer."""
-        return self._state is not ConnectionState.OPEN or self._outgoing.failure is not None
+        return self._state is not ConnectionState.OPEN or self._loss is not None or self._outgoing.failure is not None
 
     # Asking
 
@@ -243,7 +250,7 @@ class Connection:
         return sent
 
     @asynccontextmanager
-    async def _request_held(self, request: Request[T]) -> AsyncGenerator[T, None]:
+    async def _request_held(self, request: Request[T]) -> AsyncGenerator[T]:
         check_may_wait(f"the answer to {request.method}")
         await self._outgoing.wait_for_room()
         async with self.send_request(request).hold() as answer:
@@ -276,7 +283,7 @@ class Connection:
         self._state = connection_after(self._state, Event.END_OF_STREAM)
         words = await self._link.last_words()
         reason = "the peer closed the connection" if cause is None else f"the connection broke: {cause}"
-        received = (frame for frame in self._receiver.waiting_frames() if isinstance(frame, Envelope))
+        received = (frame for frame in self._loop.undispatched() if isinstance(frame, Envelope))
         answered = frozenset(frame.id for frame in received if frame.method is UNSET)
         self._lose(reason, words, cause, keep=answered)
         self._end_explained.set()
@@ -352,7 +359,7 @@ class Connection:
 @block
 async def open_connection(
     transport: Transport, make: Callable[[Link], C], ready: Callable[[C], Awaitable[None]] | None = None
-) -> AsyncIterator[C]:
+) -> AsyncGenerator[C]:
     """Open a connection for the time of a block.
 
     Args:
@@ -380,8 +387,12 @@ async def open_connection(
 
 def _task_failures(group: BaseExceptionGroup[BaseException]) -> BaseExceptionGroup[BaseException]:
     """What the application's own tasks raised, out of the group of the actor that ran them."""
-    inner = group.exceptions[0]
-    return inner if len(group.exceptions) == 1 and isinstance(inner, BaseExceptionGroup) else group
+    failures: Sequence[BaseException] = group.exceptions
+    lone = failures[0]
+    if len(failures) > 1 or not isinstance(lone, BaseExceptionGroup):
+        return group
+    tasks: BaseExceptionGroup[BaseException] = lone
+    return tasks
 
 
 def _encoded(message: Request[Any] | Notification | str, params: Any) -> tuple[str, Any]:

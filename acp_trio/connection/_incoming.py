@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -28,6 +28,7 @@ from ..jsonrpc import (
     RequestError,
     RequestId,
     error_text,
+    is_request_id,
     loads,
 )
 from ._answers import invalid_params
@@ -55,7 +56,7 @@ _SHOWN = 200
 class DispatchLoop:
     """One connection's dispatch loop."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # the parts of one connection, wired in one place
         self,
         connection: Connection,
         hooks: Hooks,
@@ -80,6 +81,7 @@ class DispatchLoop:
         self._next = 0  # the first frame of the batch that was not dispatched
         self._doomed: set[int] = set()  # id() of requests that were cancelled before their turn
         self.run_of_loop: Run | None = None  # the handler that holds the loop
+        self._block: Hold | None = None  # the block on an answer that holds it
         self.closing = False
         self.ended = trio.Event()
         self.received = 0
@@ -100,25 +102,34 @@ class DispatchLoop:
     @property
     def hold(self) -> Hold | None:
         """Who holds the loop."""
-        return self.run_of_loop.hold if self.run_of_loop is not None else None
+        return self.run_of_loop.hold if self.run_of_loop is not None else self._block
+
+    @property
+    def _ends(self) -> bool:
+        """Whether no handler may start: the connection closes, or a task of the application failed."""
+        return self.closing or self._tasks.stopped
 
     def urgent(self, envelope: Envelope, before: Sequence[Frame]) -> None:
         """Act on a notification that overtakes: `before` are the frames received in the same batch before it."""
         try:
-            params = loads(envelope.params) if not isinstance(envelope.params, UnsetType) else {}
+            params: Any = loads(envelope.params) if not isinstance(envelope.params, UnsetType) else {}
         except JSONInvalid:
             return  # its turn in the loop will log it
         if envelope.method == "$/cancel_request":
-            request_id = params.get("requestId") if isinstance(params, dict) else None
-            if not self._in_flight.cancel(request_id, "the peer sent $/cancel_request"):
+            request_id: Any = params.get("requestId") if isinstance(params, dict) else None
+            if is_request_id(request_id) and not self._in_flight.cancel(request_id, "the peer sent $/cancel_request"):
                 self._doom(request_id, before)
         elif act := self._hooks.urgent.get(str(envelope.method)):
             act(params)
 
-    def _doom(self, request_id: object, before: Sequence[Frame]) -> None:
+    def undispatched(self) -> Iterator[Frame]:
+        """What was received and did not have its turn yet, oldest first."""
         assert self._receiver is not None
-        undispatched = [*self._batch[self._next :], *self._receiver.waiting_frames(), *before]
-        for frame in undispatched:
+        yield from self._batch[self._next :]
+        yield from self._receiver.waiting_frames()
+
+    def _doom(self, request_id: RequestId, before: Sequence[Frame]) -> None:
+        for frame in [*self.undispatched(), *before]:
             if isinstance(frame, Envelope) and frame.method is not UNSET and frame.id == request_id:
                 self._doomed.add(id(frame))
 
@@ -166,12 +177,15 @@ class DispatchLoop:
             return
         held = sent.deliver(envelope)
         if held is not None:
+            self._block = held.hold
+            held.hold.since = trio.current_time()
             self._suspend()
             await held.done.wait()
+            self._block = None
             self._outgoing.cork()
 
     async def _notify(self, envelope: Envelope, method: str) -> None:
-        if self.closing or self._hooks.gate(method) is not None:
+        if self._ends or self._hooks.gate(method) is not None:
             return
         handler = self._hooks.handlers.first(method)
         if handler is None:
@@ -179,7 +193,7 @@ class DispatchLoop:
             return
         try:
             message = _message(handler, envelope)
-        except InvalidValue as exc:
+        except (InvalidValue, JSONInvalid) as exc:
             logger.warning("the notification %s is not valid and was dropped: %s", method, exc)
             return
         await self._run(handler, message, None)
@@ -197,7 +211,7 @@ class DispatchLoop:
             self._refuse(request_id, refusal)
             return
         responder = self._in_flight.add(request_id, method)
-        if self.closing:
+        if self._ends:
             responder.refuse_cancelled()
             return
         handler = self._hooks.handlers.first(method)
@@ -209,13 +223,22 @@ class DispatchLoop:
             message = _message(handler, envelope)
         except InvalidValue as exc:
             responder.refuse(invalid_params(method, exc))
-            return
-        await self._run(handler, message, responder)
+        except JSONInvalid as exc:
+            responder.refuse(RequestError(ErrorCode.PARSE_ERROR, str(exc)))
+        else:
+            await self._run(handler, message, responder)
 
     def _offer(self, envelope: Envelope, responder: Responder | None, method: str) -> bool:
         """Whether a layer above took the message."""
         taker = self._hooks.takers.get(method)
-        return taker is not None and taker(envelope, responder)
+        try:
+            return taker is not None and taker(envelope, responder)
+        except JSONInvalid as exc:  # the envelope was read without its params: these are too deep, or a number too long
+            if responder is None:
+                logger.warning("the notification %s is not valid and was dropped: %s", method, exc)
+            else:
+                responder.refuse(RequestError(ErrorCode.PARSE_ERROR, str(exc)))
+            return True
 
     async def _run(self, handler: Handler, message: Any, responder: Responder | None) -> None:
         scope = trio.CancelScope() if responder is None else responder.scope
@@ -242,8 +265,8 @@ class DispatchLoop:
         assert self._receiver is not None
         self._outgoing.uncork()
         self._receiver.read_ahead()
-        if self.run_of_loop is not None:
-            self._tasks.watch(self.run_of_loop.hold)
+        if self.hold is not None:
+            self._tasks.watch(self.hold)
 
     def _reject(self, frame: Frame) -> None:
         match frame:
@@ -260,7 +283,7 @@ class DispatchLoop:
         self.malformed += 1
         logger.warning("not a message (%s): %r", frame.reason, frame.line)
         self._hooks.on_malformed(frame)
-        if frame.request_id is not None and self._break(frame.request_id, frame.reason):
+        if frame.request_id is not None and not frame.is_call and self._break(frame.request_id, frame.reason):
             return
         if frame.request_id is not None or self._hooks.answers_malformed:
             self._refuse(frame.request_id, RequestError(frame.code, frame.reason))
@@ -288,7 +311,7 @@ class DispatchLoop:
         try:
             self._outgoing.send(error_text(request_id, error.code, error.message, error.data))
         except LocalMisuse as exc:
-            logger.error("the refusal is not sent: %s", exc)
+            logger.error("the refusal is not sent: %s", exc)  # noqa: TRY400  # the message says it all
 
 
 def _message(handler: Handler, envelope: Envelope) -> Any:

@@ -144,9 +144,9 @@ class InFlight:
         self._count += 1
         return responder
 
-    def cancel(self, request_id: object, reason: str) -> bool:
+    def cancel(self, request_id: RequestId, reason: str) -> bool:
         """Cancel what this id names; whether there was anything."""
-        twins = self._by_id.get(request_id, ())  # type: ignore[call-overload]
+        twins = self._by_id.get(request_id, ())
         for responder in list(twins):
             responder.cancel(reason)
         return bool(twins)
@@ -164,5 +164,5 @@ class InFlight:
         try:
             self._outgoing.send(text)
         except LocalMisuse as exc:
-            logger.error("the answer to %s is not sent: %s", responder.method, exc)
+            logger.error("the answer to %s is not sent: %s", responder.method, exc)  # noqa: TRY400  # it says it all
             self._outgoing.send(error_text(responder.id, ErrorCode.INTERNAL_ERROR, "the answer is too long to send"))

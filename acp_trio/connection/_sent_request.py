@@ -19,11 +19,13 @@ from ..jsonrpc import (
     Envelope,
     Event,
     IdCounter,
+    JSONInvalid,
     LocalMisuse,
     OutgoingState,
     PeerError,
     ProtocolViolation,
     RequestId,
+    is_request_id,
     loads,
     outgoing_after,
 )
@@ -33,7 +35,6 @@ from ._hold import Hold, begin_hold, check_may_wait, end_hold
 T = TypeVar("T")
 
 _YIELD_EVERY = 64  # answers taken without waiting between two checkpoints
-
 
 
 @final
@@ -82,12 +83,12 @@ class SentRequest(Generic[T]):
             raise LocalMisuse(f"{self.method} is not answered yet")
         if isinstance(answer, AcpError):
             raise answer
-        if answer.error is not UNSET:
-            raise _peer_error(self.method, loads(answer.error))
-        assert answer.result is not UNSET
         try:
+            if answer.error is not UNSET:
+                raise _peer_error(self.method, loads(answer.error))
+            assert answer.result is not UNSET
             decoded: T = CODEC.decode(self._response, loads(answer.result))
-        except InvalidValue as exc:
+        except (InvalidValue, JSONInvalid) as exc:
             raise ProtocolViolation(f"the answer to {self.method} is not valid: {exc}") from exc
         return decoded
 
@@ -136,7 +137,7 @@ class SentRequest(Generic[T]):
         self._on_answer = function
 
     @asynccontextmanager
-    async def _hold(self) -> AsyncGenerator[T, None]:
+    async def _hold(self) -> AsyncGenerator[T]:
         if self._answer is not None or self._waiter is not None:
             raise LocalMisuse(f"the answer to {self.method} was dispatched before hold(): enter it right after sending")
         check_may_wait(f"the answer to {self.method}")
@@ -209,14 +210,13 @@ class SentRequests:
 
     def take(self, request_id: object) -> SentRequest[Any] | None:
         """Remove and return the request that an answer names; None, and counted, if it is late or was never ours."""
-        sent = self._waiting.pop(request_id, None)  # type: ignore[call-overload]
+        sent = self._waiting.pop(request_id, None) if is_request_id(request_id) else None
         if sent is None:
             if self._ids.was_ours(request_id):
                 self.late += 1
             else:
                 self.unknown += 1
-        found: SentRequest[Any] | None = sent
-        return found
+        return sent
 
     def forget(self, request_id: RequestId) -> None:
         """Nobody wants this answer any more."""
@@ -243,7 +243,7 @@ class SentRequests:
             trio.lowlevel.reschedule(loop)  # the loop parked itself in `waiters_ran`
 
     async def waiters_ran(self) -> None:
-        """Wait until each woken waiter has run up to its next checkpoint: it may install what the next message needs."""
+        """Wait until each woken waiter has run to its next checkpoint: it may set up what the next message needs."""
         if self.delivered:
             self._all_ran = trio.lowlevel.current_task()  # woken by the last `acknowledge`
             await trio.lowlevel.wait_task_rescheduled(self._stop_waiting)

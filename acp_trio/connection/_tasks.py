@@ -41,6 +41,11 @@ class Tasks:
         finally:
             self.finished.set()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the tasks are being cancelled, because one of them failed or because of `stop`."""
+        return self.nursery.cancel_scope.cancel_called
+
     def stop(self, reason: str) -> None:
         """Cancel every task."""
         self.nursery.cancel_scope.cancel(reason)
