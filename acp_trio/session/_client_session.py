@@ -7,7 +7,7 @@ a time, and the end of a session that was not read for too long. Opening and rou
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVarTuple, final
 
 import trio
@@ -101,7 +101,6 @@ class ClientSession:
         DispatchLoopHeld if the caller holds a dispatch loop, ConnectionLost or ConnectionClosed.
 
         Example:
-
             async with session.prompt("hello") as turn:
                 async for update in turn:
                     print(update)
@@ -156,8 +155,9 @@ class ClientSession:
         if self._early is not None:
             self._receive_early(raw)
             return
-        inboxes = [self._inbox] if self._inbox is not None else self._streams
-        if not all([inbox.put(raw) for inbox in inboxes]):
+        inboxes = [self._inbox] if self._inbox is not None and not self._inbox.ended else self._streams
+        fits = [inbox.put(raw) for inbox in inboxes]
+        if not all(fits):
             self._overrun()
 
     def question(self, responder: Responder) -> Callable[[], Awaitable[None]] | None:
@@ -182,7 +182,8 @@ class ClientSession:
             inbox.fail(error)
 
     def end_streams(self, error: AcpError) -> None:
-        """Nothing more will come: the streams raise `error` behind what they hold."""
+        """Nothing more will come: the streams raise `error` behind what they hold, later ones at once."""
+        self._over = self._over or error
         for inbox in self._streams:
             inbox.end(error)
 
@@ -269,7 +270,7 @@ class ClientSession:
 
 
 @block
-async def _turn_block(session: ClientSession, prompt: Prompt) -> AsyncIterator[PromptTurn]:
+async def _turn_block(session: ClientSession, prompt: Prompt) -> AsyncGenerator[PromptTurn]:
     turn = await session._begin_turn(prompt)
     carried = CarriedError()
     with carried:
@@ -279,13 +280,13 @@ async def _turn_block(session: ClientSession, prompt: Prompt) -> AsyncIterator[P
 
 
 @block
-async def _stream_block(session: ClientSession) -> AsyncIterator[UpdateStream]:
+async def _stream_block(session: ClientSession) -> AsyncGenerator[UpdateStream]:
     inbox: Inbox[None] = Inbox(session.connection.limits.session_inbox)
+    if session._over is not None:
+        inbox.fail(session._over)
     session._streams.append(inbox)
     try:
         yield UpdateStream(inbox)
     finally:
         session._streams.remove(inbox)
         inbox.close()
-
-

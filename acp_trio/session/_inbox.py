@@ -40,6 +40,11 @@ class Inbox(Generic[End_co]):
         self._reading = False
         self._taken = 0
 
+    @property
+    def ended(self) -> bool:
+        """Whether what comes behind all updates is there."""
+        return self._end is not None
+
     def put(self, update: bytes) -> bool:
         """Add one update; False if it no longer fits, or the reader is gone."""
         if self._error is not None:

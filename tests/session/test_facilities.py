@@ -21,7 +21,7 @@ Run = Callable[[Client, Work], Awaitable[Pair]]
 
 @pytest.fixture
 def run() -> Run:
-    """`await run(client, work)`: one turn in which the agent does `work`; returns the pair, whose wire tells the rest."""
+    """`await run(client, work)`: one turn in which the agent does `work`; returns the pair, for its wire."""
 
     async def run_one_turn(client: Client, work: Work) -> Pair:
         agent = Agent("test")
@@ -356,7 +356,8 @@ async def test_every_kind_of_content_passes_through_a_prompt_and_back(autojump_c
 
     with trio.fail_after(20):
         async with open_pair(client, agent) as pair, pair.agent.open_session("/") as session:
-            async with session.prompt([block]) as turn:
+            turn_block = session.prompt([block])
+            async with turn_block as turn:
                 said = [update async for update in turn]
     assert asked == [block]
     assert said == [v1.AgentMessageChunk(content=block)]
