@@ -57,6 +57,8 @@ class Codec:
             return decode(value)
         except BAD:
             problems = self._explain(cls, value)
+        except (ValueError, TypeError) as error:  # from a validator or a converter of a user's message class
+            raise InvalidValue(self._explain(cls, value, str(error))) from error
         raise InvalidValue(problems)
 
     def encode(self, value: object, cls: Any = None) -> Any:
@@ -138,12 +140,12 @@ class Codec:
 
         return ForeignClasses(self)
 
-    def _explain(self, cls: Any, value: object) -> list[Problem]:
+    def _explain(self, cls: Any, value: object, otherwise: str = "") -> list[Problem]:
         from ._explain import explain
         from ._shapes import shape_of
 
         problems = explain(shape_of(cls), value, "$", self._explain_foreign)
-        return problems or [Problem(path="$", problem=f"is no {getattr(cls, '__name__', cls)}")]
+        return problems or [Problem(path="$", problem=otherwise or f"is no {getattr(cls, '__name__', cls)}")]
 
     def _explain_foreign(self, hint: Any, value: object, path: str) -> list[Problem]:
         return self._foreign.explain(hint, value, path)

@@ -158,6 +158,20 @@ def test_inherited_fields_keep_their_names_on_the_wire() -> None:
     assert CODEC.encode(nudge) == value
 
 
+@record
+class Bounded(Notification):
+    method = "_test/bounded"
+
+    count: int = attrs.field(validator=attrs.validators.lt(3))
+
+
+def test_a_users_validator_refuses_in_its_own_words() -> None:
+    with pytest.raises(InvalidValue, match=r"^\$: 'count' must be < 3: 3$"):
+        CODEC.decode(Bounded, {"count": 3})
+    with pytest.raises(InvalidValue, match=r"^\$\.count: expected a whole number, got a string$"):
+        CODEC.decode(Bounded, {"count": "3"})
+
+
 def test_a_list_of_messages_is_decoded_and_encoded_through_its_annotation() -> None:
     blocks = [{"type": "text", "text": "a"}, {"type": "audio", "data": "", "mimeType": "m"}]
     made = CODEC.decode(list[v1.ContentBlock], blocks)
