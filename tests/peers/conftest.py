@@ -22,6 +22,7 @@ import pytest
 import trio
 
 from .install import NEEDS_NODE, PROGRAMS, VERSIONS, InstallFailed, default_root, install, missing_tool
+from .terminal import Terminal
 
 OFF = "ACP_TRIO_PEERS=off: no other project's agent or client is run"
 DEADLINE = 60  # seconds; fast-agent alone may take 18 to start
@@ -175,12 +176,19 @@ class Commands:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "HOME": str(self.home), "ENVIRONMENT_DIR": str(self.home / "fast-agent")}
 
-    async def run(self, argv: Sequence[str], *, stdin: str = "", merged: bool = False) -> Finished:
-        """Run a command to its end; `merged` puts its stderr into its stdout, in the order written."""
-        stderr: dict[str, Any] = {"stderr": subprocess.STDOUT} if merged else {"capture_stderr": True}
-        options = {"check": False, "cwd": self.home, "env": self.environment()}
+    async def run(self, argv: Sequence[str], *, stdin: str = "") -> Finished:
+        """Run a command to its end, without a terminal."""
+        return await self._run(argv, stdin=stdin.encode(), capture_stderr=True)
+
+    async def run_at(self, terminal: Terminal, argv: Sequence[str]) -> Finished:
+        """Run a command to its end for a person at a terminal, who sees its stderr; its stdout goes elsewhere."""
+        return await self._run(argv, stdin=terminal.descriptor, stderr=terminal.descriptor)
+
+    async def _run(self, argv: Sequence[str], **streams: Any) -> Finished:
         with trio.fail_after(DEADLINE):
-            done = await trio.run_process(list(argv), stdin=stdin.encode(), capture_stdout=True, **stderr, **options)
+            done = await trio.run_process(
+                list(argv), capture_stdout=True, check=False, cwd=self.home, env=self.environment(), **streams
+            )
         return Finished(done.returncode, done.stdout.decode(), (done.stderr or b"").decode())
 
     @asynccontextmanager

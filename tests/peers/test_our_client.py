@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 
 from .conftest import Commands, Finished, Peers
+from .terminal import Terminal
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,8 @@ class Prompting:
         agent = [*self.agent, "--journal", str(self._journal), *agent_flags]
         return [*self.acp_trio, "prompt", *arguments, "--", *agent]
 
-    async def run(
-        self, *arguments: str, agent_flags: tuple[str, ...] = (), stdin: str = "", merged: bool = False
-    ) -> Finished:
-        command = self.command(*arguments, agent_flags=agent_flags)
-        return await self.commands.run(command, stdin=stdin, merged=merged)
+    async def run(self, *arguments: str, agent_flags: tuple[str, ...] = (), stdin: str = "") -> Finished:
+        return await self.commands.run(self.command(*arguments, agent_flags=agent_flags), stdin=stdin)
 
     async def answer(self, *arguments: str, agent_flags: tuple[str, ...] = (), stdin: str = "") -> str:
         """Return what a turn that went well left on stdout, less the end of its last line."""
@@ -85,10 +84,22 @@ async def test_a_permission_is_answered_as_the_flags_say(
 
 
 @pytest.mark.rule(11)
-async def test_a_permission_is_never_asked_before_its_tool_call_is_shown(prompt: Prompting) -> None:
-    done = await prompt.run("--allow", "--json", "permission", merged=True)
-    assert done.returncode == 0, done.stdout
-    assert done.stdout.index('"tool_call"') < done.stdout.index("ermission")
+@pytest.mark.parametrize("choice,chosen", [("1", "yes"), ("2", "no"), ("", "cancelled")])
+async def test_a_person_is_asked_about_a_tool_call_that_they_have_seen(
+    prompt: Prompting, choice: str, chosen: str
+) -> None:
+    with Terminal() as terminal:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(choose, terminal, choice)
+            done = await prompt.commands.run_at(terminal, prompt.command("permission"))
+    assert (done.returncode, done.stdout.removesuffix("\n")) == (0, chosen), terminal.seen
+    # Pending, and then a question: the person knows what it is about.
+    assert terminal.seen.count("Delete everything", 0, terminal.seen.index("1)")) == 2
+
+
+async def choose(terminal: Terminal, choice: str) -> None:
+    await terminal.sees("1-2")
+    terminal.types(choice)
 
 
 async def test_json_output_has_every_update_and_then_the_stop_reason(prompt: Prompting) -> None:
