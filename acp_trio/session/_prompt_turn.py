@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, final
 
+import trio
+
 from ..codec import CODEC, InvalidValue
 from ..connection import SentRequest
 from ..jsonrpc import LocalMisuse, loads
@@ -80,13 +82,16 @@ class PromptTurn:
     async def cancel(self) -> None:
         """Tell the agent to cancel, once, and go on: updates still come, and the answer.
 
-        Permissions and elicitations that are open for this session are answered `cancelled`. Checkpoints.
+        Permissions and elicitations that are open for this session are answered `cancelled`. Once the answer is there
+        it does nothing. Checkpoints; cancelled, it did nothing.
         """
-        if self._ended or self._cancelled:
+        await trio.lowlevel.checkpoint()
+        if self._inbox.ended or self._cancelled:
             return
         self._cancelled = True
         self.session.answer_open_questions()
-        await self.session.connection.notify(v1.CancelNotification(session_id=self.session.id))
+        # In the same step, and past senders that wait for room: what stops an agent must not queue behind its input.
+        self.session.connection.notify_nowait(v1.CancelNotification(session_id=self.session.id))
 
     async def drop_until_answered(self) -> None:
         """Take and drop everything up to the answer, whatever it is."""

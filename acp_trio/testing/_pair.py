@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import final
 
 import attrs
@@ -10,7 +10,7 @@ import trio
 
 from ..connection import CarriedError, block
 from ..roles import Agent, AgentConnection, Client, ClientConnection
-from ..transports import memory_pair
+from ..transports import Transport, memory_pair
 from ._wire import Wire
 
 
@@ -31,11 +31,10 @@ class Pair:
 
 
 @block
-async def open_pair(client: Client, agent: Agent) -> AsyncIterator[Pair]:
+async def open_pair(client: Client, agent: Agent) -> AsyncGenerator[Pair]:
     """Connect a client and an agent in memory for the time of a block. Works under a MockClock.
 
     Example:
-
         async with open_pair(client, agent) as pair, pair.agent.open_session("/") as session:
             assert await session.ask("hello") == "hello"
         assert pair.wire.methods("client") == ["initialize", "session/new", "session/prompt"]
@@ -44,8 +43,19 @@ async def open_pair(client: Client, agent: Agent) -> AsyncIterator[Pair]:
     wire = Wire()
     carried = CarriedError()
     async with trio.open_nursery(strict_exception_groups=True) as nursery:
-        served: AgentConnection = await nursery.start(agent.serve, agents_end)
+        service = trio.CancelScope()
+        served: AgentConnection = await nursery.start(_serve, agent, agents_end, service)
+        # A deadline around the block is the client's: the agent is there to answer what the client sends on leaving.
+        service.shield = True
         with carried:
             async with client.connect(wire.watch(clients_end)) as connection:
                 yield Pair(agent=connection, client=served, wire=wire)
+        service.shield = False
     carried.release()
+
+
+async def _serve(
+    agent: Agent, transport: Transport, scope: trio.CancelScope, *, task_status: trio.TaskStatus[AgentConnection]
+) -> None:
+    with scope:
+        await agent.serve(transport, task_status=task_status)
