@@ -1,18 +1,18 @@
 """Every exception that acp_trio raises.
 
-    AcpError
-     ├ RequestError                         raise it in a handler to refuse
-     ├ PeerError                            the peer refused: method, code, message, data
-     ├ ProtocolViolation                    the peer broke JSON-RPC or ACP
-     ├ LocalMisuse          (RuntimeError)  this side did
-     │  └ DispatchLoopHeld                  a handler that holds the loop tried to wait for a peer
-     ├ ConnectionClosed     (trio.ClosedResourceError)   we closed it
-     ├ ConnectionLost       (trio.BrokenResourceError)   it went away
-     ├ HandshakeFailed                      the peer could not be started, or speaks no ACP
-     │  └ VersionMismatch
-     ├ SessionOverrun                       one session's updates were not read for too long
-     └ AcpInternalError                     a defect of acp_trio
-"""
+AcpError
+ ├ RequestError                         raise it in a handler to refuse
+ ├ PeerError                            the peer refused: method, code, message, data
+ ├ ProtocolViolation                    the peer broke JSON-RPC or ACP
+ ├ LocalMisuse          (RuntimeError)  this side did
+ │  └ DispatchLoopHeld                  a handler that holds the loop tried to wait for a peer
+ ├ ConnectionClosed     (trio.ClosedResourceError)   we closed it
+ ├ ConnectionLost       (trio.BrokenResourceError)   it went away
+ ├ HandshakeFailed                      the peer could not be started, or speaks no ACP
+ │  └ VersionMismatch
+ ├ SessionOverrun                       one session's updates were not read for too long
+ └ AcpInternalError                     a defect of acp_trio
+"""  # a tree is indented
 
 from .connection import AcpInternalError as AcpInternalError
 from .connection import DispatchLoopHeld as DispatchLoopHeld

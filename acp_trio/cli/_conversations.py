@@ -18,7 +18,7 @@ class Conversation:
     cwd: str
     mode: str = "normal"
     voice: str = "plain"
-    updates: list[v1.SessionUpdate] = attrs.field(factory=list)
+    updates: list[v1.SessionUpdate] = attrs.field(factory=list["v1.SessionUpdate"])
 
 
 class Conversations:

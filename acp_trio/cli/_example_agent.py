@@ -56,7 +56,23 @@ def make_example_agent() -> Agent:
     """The example agent, with sessions of its own."""
     agent = Agent("acp-trio-example", title="acp_trio example agent", prompt_capabilities=PROMPTS)
     conversations = Conversations()
+    _open_sessions(agent, conversations)
+    _keep_sessions(agent, conversations)
+    _take_settings(agent)
 
+    @agent.on_request("_bench/echo")
+    async def bench_echo(params: Any) -> Any:
+        return params
+
+    @agent.on_prompt
+    async def prompt(turn: Turn) -> v1.StopReason:
+        await Script(turn).run()
+        return "end_turn"
+
+    return agent
+
+
+def _open_sessions(agent: Agent, conversations: Conversations) -> None:
     @agent.on_new_session
     async def new(request: v1.NewSessionRequest, session: AgentSession) -> v1.NewSessionResponse:
         conversation = conversations.begin(request.cwd)
@@ -77,6 +93,8 @@ def make_example_agent() -> Agent:
         conversation = session.state = conversations.get(request.session_id)
         return v1.ResumeSessionResponse(modes=_modes(conversation), config_options=_options(conversation))
 
+
+def _keep_sessions(agent: Agent, conversations: Conversations) -> None:
     @agent.on_list_sessions
     async def list_sessions(request: v1.ListSessionsRequest) -> v1.ListSessionsResponse:
         return conversations.page(request)
@@ -90,6 +108,8 @@ def make_example_agent() -> Agent:
         conversations.forget(request.session_id)
         return v1.DeleteSessionResponse()
 
+
+def _take_settings(agent: Agent) -> None:
     @agent.on_set_mode
     async def set_mode(request: v1.SetSessionModeRequest, session: AgentSession) -> v1.SetSessionModeResponse:
         if request.mode_id not in [mode.id for mode in MODES]:
@@ -105,18 +125,6 @@ def make_example_agent() -> Agent:
             raise RequestError.invalid_params(f"there is no option {request.config_id!r} with value {request.value!r}")
         session.state.voice = str(request.value)
         return v1.SetSessionConfigOptionResponse(config_options=_options(session.state))
-
-    @agent.on_request("_bench/echo")
-    async def bench_echo(params: Any) -> Any:
-        return params
-
-    @agent.on_prompt
-    async def prompt(turn: Turn) -> v1.StopReason:
-        script = Script(turn)
-        await script.run()
-        return "end_turn"
-
-    return agent
 
 
 PROMPTS = v1.PromptCapabilities(image=True, audio=True, embedded_context=True)
@@ -226,7 +234,9 @@ class Script:
         if not await self._may(f"Write {path}"):
             await self.say("not written")
             return
-        async with self._turn.tool_call(f"Write {path}", kind="edit", locations=[v1.ToolCallLocation(path=path)]) as call:
+        async with self._turn.tool_call(
+            f"Write {path}", kind="edit", locations=[v1.ToolCallLocation(path=path)]
+        ) as call:
             await self._turn.write_text_file(path, text)
             call.complete([v1.Diff(path=path, new_text=text)])
         await self.say(f"wrote {path}")
@@ -240,11 +250,11 @@ class Script:
             await self.say("not run")
             return
         command, *args = rest.split()
-        async with self._turn.tool_call(f"Run {rest}", kind="execute") as call:
-            async with self._turn.terminal(command, args) as terminal:
-                await call.progress([v1.Terminal(terminal_id=terminal.id)])
-                status = await terminal.wait_for_exit()
-                output = await terminal.output()
+        shown = self._turn.tool_call(f"Run {rest}", kind="execute")
+        async with shown as call, self._turn.terminal(command, args) as terminal:
+            await call.progress([v1.Terminal(terminal_id=terminal.id)])
+            status = await terminal.wait_for_exit()
+            output = await terminal.output()
         await self.say(output.output)
         await self.say(f"exit status {status.exit_code}" if status.signal is None else f"killed by {status.signal}")
 

@@ -81,7 +81,9 @@ def _split(given: list[str]) -> tuple[list[str], list[str] | None]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="acp-trio", description="Talk to coding agents over the Agent Client Protocol.")
+    parser = argparse.ArgumentParser(
+        prog="acp-trio", description="Talk to coding agents over the Agent Client Protocol."
+    )
     parser.add_argument("--version", action="version", version=f"acp-trio {version('acp_trio')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("demo", help="an agent and a client as two processes: a turn, a tool call, a permission")

@@ -18,6 +18,7 @@ import attrs
 import trio
 
 from ..codec import CODEC
+from ..connection import lone_leaf
 from ..jsonrpc import AcpError, ErrorCode, LocalMisuse, PeerError, dumps
 from ..roles import Client, ClientConnection
 from ..schema import v1
@@ -42,8 +43,8 @@ class PromptOptions:
     session: str | None = None
     mode: str | None = None
     auth: str | None = None
-    env: dict[str, str] = attrs.field(factory=dict)
-    files: list[Path] = attrs.field(factory=list)
+    env: dict[str, str] = attrs.field(factory=dict[str, str])
+    files: list[Path] = attrs.field(factory=list[Path])
     trace: str | None = None
     verbose: bool = False
 
@@ -92,7 +93,7 @@ class PromptCommand:
 
     def report(self, error: BaseException) -> int:
         """Say in one line what went wrong; the exit status."""
-        lone = _lone(error)
+        lone = lone_leaf(error)
         if lone is None or isinstance(lone, KeyboardInterrupt):
             raise error
         if self._options.verbose:
@@ -216,15 +217,6 @@ def _how_to_authenticate(agent: ClientConnection) -> str:
     if not offered:
         return "the agent wants authentication, and offers no method"
     return f"the agent wants authentication; use --auth with one of: {', '.join(offered)}"
-
-
-def _lone(error: BaseException) -> BaseException | None:
-    """The one failure that a group holds, if it holds one."""
-    while isinstance(error, BaseExceptionGroup):
-        if len(error.exceptions) != 1:
-            return None
-        error = error.exceptions[0]
-    return error
 
 
 def _print_json(value: object) -> None:

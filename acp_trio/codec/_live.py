@@ -40,7 +40,7 @@ class Live:
             stem, source = "union", union_source("union", shape, self)
         else:
             stem, source = "value", value_source("value", shape, self)
-        exec(compile("\n".join(source), f"<acp_trio codec of {shape}>", "exec"), self._space)
+        exec(compile("\n".join(source), f"<acp_trio codec of {shape}>", "exec"), self._space)  # noqa: S102 -- our own source, made from classes
         return self._space[f"decode_{stem}"], self._space[f"encode_{stem}"]
 
     def cls(self, cls: type[Record]) -> str:

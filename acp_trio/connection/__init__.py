@@ -10,6 +10,8 @@ from ._body import block as block
 from ._connection import GRACE as GRACE
 from ._connection import Connection as Connection
 from ._connection import open_connection as open_connection
+from ._groups import lone_leaf as lone_leaf
+from ._groups import members as members
 from ._handlers import Handler as Handler
 from ._handlers import HandlerTable as HandlerTable
 from ._handlers import Taker as Taker
@@ -47,7 +49,9 @@ __all__ = [
     "check_may_wait",
     "check_result",
     "invalid_params",
+    "lone_leaf",
     "make_handler",
+    "members",
     "open_connection",
     "raw_params",
     "run_in_task",

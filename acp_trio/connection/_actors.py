@@ -6,12 +6,13 @@ take away what the body's clean-up needs. An actor that fails is a defect of our
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, final
 
 import trio
 
 from ..jsonrpc import AcpError
+from ._groups import members
 
 
 @final
@@ -57,24 +58,22 @@ class Actors:
         return scope
 
 
-def what_leaves(group: BaseExceptionGroup[BaseException], body: BaseException | None) -> BaseException:
-    """The exception that leaves a block whose nursery ended with `group` and whose body raised `body`.
+def what_leaves(failures: Sequence[BaseException], body: BaseException | None) -> BaseException:
+    """The exception that leaves a block whose nursery's tasks raised `failures` and whose body raised `body`.
 
     Ctrl-C and exit leave as themselves, a defect of ours as `AcpInternalError`; failed tasks of the application leave
     as a group, always, together with what the body raised.
     """
     for kind in (KeyboardInterrupt, SystemExit, AcpInternalError):
-        found = group.subgroup(kind)
+        found = BaseExceptionGroup("", failures).subgroup(kind)
         if found is not None:
             return _first_leaf(found)
     own = [] if body is None or isinstance(body, trio.Cancelled) else [body]
-    whole = BaseExceptionGroup("tasks of a connection or session failed", [*own, *group.exceptions])
+    whole = BaseExceptionGroup("tasks of a connection or session failed", [*own, *failures])
     whole.add_note("a task given to start_soon() failed, which ends the block that it belongs to")
     return whole
 
 
-def _first_leaf(group: BaseExceptionGroup[Any]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+def _first_leaf(error: BaseException) -> BaseException:
+    inner = members(error)
+    return _first_leaf(inner[0]) if inner else error

@@ -10,6 +10,7 @@ import logging
 
 from ..codec import InvalidValue
 from ..jsonrpc import ErrorCode, RequestError
+from ._groups import lone_leaf
 
 logger = logging.getLogger("acp_trio.connection")
 
@@ -32,6 +33,5 @@ def invalid_params(method: str, error: InvalidValue) -> RequestError:
 
 def _lone_refusal(error: Exception) -> RequestError | None:
     """A `RequestError`, also one that left a nursery alone in its group."""
-    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error if isinstance(error, RequestError) else None
+    lone = lone_leaf(error)
+    return lone if isinstance(lone, RequestError) else None

@@ -7,11 +7,11 @@ never travels through our nurseries. A block that is left by another task than t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import wraps
 from types import TracebackType
-from typing import Generic, ParamSpec, TypeVar, final
+from typing import Generic, ParamSpec, Self, TypeVar, final
 
 import trio
 
@@ -27,7 +27,7 @@ class CarriedError:
     def __init__(self) -> None:
         self.error: BaseException | None = None
 
-    def __enter__(self) -> CarriedError:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -72,7 +72,7 @@ class Block(AbstractAsyncContextManager[T_co], Generic[T_co]):
         return await self._inner.__aexit__(kind, error, trace)
 
 
-def block(function: Callable[P, AsyncIterator[T_co]]) -> Callable[P, Block[T_co]]:
+def block(function: Callable[P, AsyncGenerator[T_co]]) -> Callable[P, Block[T_co]]:
     """Like `contextlib.asynccontextmanager`, checked: one task enters and leaves, once."""
     make = asynccontextmanager(function)
 

@@ -31,6 +31,7 @@ from ..transports import ConnectionClosed, ConnectionLost, LastWords, Link, Tran
 from ._actors import Actors, what_leaves
 from ._body import CarriedError, block
 from ._grace import GracePeriod
+from ._groups import members
 from ._hold import check_may_wait
 from ._hooks import Hooks
 from ._incoming import DispatchLoop
@@ -385,14 +386,10 @@ async def open_connection(
     carried.release()
 
 
-def _task_failures(group: BaseExceptionGroup[BaseException]) -> BaseExceptionGroup[BaseException]:
+def _task_failures(group: BaseExceptionGroup[BaseException]) -> Sequence[BaseException]:
     """What the application's own tasks raised, out of the group of the actor that ran them."""
-    failures: Sequence[BaseException] = group.exceptions
-    lone = failures[0]
-    if len(failures) > 1 or not isinstance(lone, BaseExceptionGroup):
-        return group
-    tasks: BaseExceptionGroup[BaseException] = lone
-    return tasks
+    failures = members(group)
+    return members(failures[0]) or failures if len(failures) == 1 else failures
 
 
 def _encoded(message: Request[Any] | Notification | str, params: Any) -> tuple[str, Any]:

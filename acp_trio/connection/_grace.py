@@ -7,7 +7,7 @@ tenth of it from then on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import trio
@@ -32,7 +32,7 @@ class GracePeriod:
         return self._deadline
 
     @contextmanager
-    def leaving(self, error: BaseException | None) -> Iterator[trio.CancelScope]:
+    def leaving(self, error: BaseException | None) -> Generator[trio.CancelScope]:
         """Shield the clean-up of a block that is left with `error`, up to its deadline."""
         with trio.CancelScope(shield=True, deadline=self.deadline(error)) as scope:
             yield scope

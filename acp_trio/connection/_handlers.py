@@ -7,7 +7,7 @@ in which handlers are tried. It runs nothing.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from enum import Enum, auto
 from typing import Any
 
@@ -26,7 +26,7 @@ class Meeting(Enum):
     AT_ONCE = auto()  # as soon as the handler's task exists
 
 
-Function = Callable[..., Awaitable[Any]]
+Function = Callable[..., Coroutine[Any, Any, Any]]
 
 Taker = Callable[[Envelope, Responder | None], bool]
 """A plain function of a layer above: called in the loop, in order, it takes a message or leaves it. It never waits."""
@@ -37,7 +37,7 @@ class Handler:
     """One registered handler."""
 
     method: str
-    message: type[Request[Any]] | type[Notification] | None
+    message: type[Request[Any] | Notification] | None
     """The class its message is decoded to; None leaves it untyped."""
     response: Any
     """The class of the result; Any if it is not checked, None for a notification."""
@@ -53,7 +53,7 @@ class Handler:
 
 
 def make_handler(
-    message: type[Request[Any]] | type[Notification] | str,
+    message: type[Request[Any] | Notification] | str,
     function: Function,
     *,
     is_request: bool,
@@ -69,7 +69,7 @@ def make_handler(
         raise TypeError(f"the handler for {method} must be an async function, not {function!r}")
     positional, takes_task_status = _parameters(function, method)
     if not is_request and takes_task_status and concurrent:
-        raise TypeError(f"the handler for {method} needs no task_status: it is concurrent and there is nothing to answer")
+        raise TypeError(f"the handler for {method} needs no task_status: it is concurrent, and nothing is answered")
     return Handler(
         method=method,
         message=None if isinstance(message, str) else message,
@@ -103,7 +103,7 @@ class HandlerTable:
         return method in self._handlers
 
 
-def _response_of(message: type[Request[Any]] | type[Notification] | str) -> Any:
+def _response_of(message: type[Request[Any] | Notification] | str) -> Any:
     if isinstance(message, str):
         return Any
     if not issubclass(message, Request):
@@ -112,7 +112,7 @@ def _response_of(message: type[Request[Any]] | type[Notification] | str) -> Any:
 
 
 def _is_async_callable(function: Function) -> bool:
-    call = getattr(function, "__call__", None)  # noqa: B004  # an object with an async __call__ is fine
+    call = getattr(function, "__call__", None)  # noqa: B004  # an object with an async __call__ is fine  # an object with an async __call__ is fine
     return inspect.iscoroutinefunction(call)
 
 
@@ -130,5 +130,5 @@ def _parameters(function: Function, method: str) -> tuple[int, bool]:
         elif parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty:
             raise TypeError(f"the handler for {method} has a parameter {parameter.name!r} that nobody fills")
     if positional not in (1, 2):
-        raise TypeError(f"the handler for {method} must take (message) or (message, connection), not {positional} of them")
+        raise TypeError(f"the handler for {method} must take (message) or (message, connection), not {positional}")
     return positional, takes_task_status

@@ -57,7 +57,7 @@ def current_hold() -> Hold | None:
 
 
 def check_may_wait(waiting_for: str) -> None:
-    """Raise DispatchLoopHeld if the current task holds a dispatch loop. `waiting_for` ends the sentence of the error."""
+    """Raise DispatchLoopHeld if the current task holds a dispatch loop; `waiting_for` goes into its sentence."""
     hold = current_hold()
     if hold is not None:
         raise DispatchLoopHeld(

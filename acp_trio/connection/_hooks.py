@@ -33,15 +33,15 @@ class Hooks:
     """How one connection treats what arrives."""
 
     handlers: HandlerTable = attrs.field(factory=HandlerTable)
-    takers: dict[str, Taker] = attrs.field(factory=dict)
+    takers: dict[str, Taker] = attrs.field(factory=dict[str, Taker])
     """By method: tried after the handlers."""
-    urgent: dict[str, Urgent] = attrs.field(factory=dict)
+    urgent: dict[str, Urgent] = attrs.field(factory=dict[str, Urgent])
     """By method: called with the raw params when such a notification is received, ahead of its turn."""
     gate: Callable[[str], RequestError | None] = _nothing
     """Refuses a request before anybody sees it; a notification that it refuses is ignored."""
-    cancelled_results: dict[str, Any] = attrs.field(factory=dict)
+    cancelled_results: dict[str, Any] = attrs.field(factory=dict[str, Any])
     """By method: what a cancelled request is answered with; -32800 where there is nothing."""
-    entering: dict[str, Entering] = attrs.field(factory=dict)
+    entering: dict[str, Entering] = attrs.field(factory=dict[str, Entering])
     """By method: told of a request whose handler is about to run; what it returns, a handler in a task waits for."""
     on_malformed: Callable[[Malformed], None] = _ignore
     """Told of every line that is no message."""

@@ -27,6 +27,7 @@ from ..jsonrpc import (
     ProtocolViolation,
     RequestError,
     RequestId,
+    as_object,
     error_text,
     is_request_id,
     loads,
@@ -116,7 +117,7 @@ class DispatchLoop:
         except JSONInvalid:
             return  # its turn in the loop will log it
         if envelope.method == "$/cancel_request":
-            request_id: Any = params.get("requestId") if isinstance(params, dict) else None
+            request_id = (as_object(params) or {}).get("requestId")
             if is_request_id(request_id) and not self._in_flight.cancel(request_id, "the peer sent $/cancel_request"):
                 self._doom(request_id, before)
         elif act := self._hooks.urgent.get(str(envelope.method)):
@@ -311,7 +312,7 @@ class DispatchLoop:
         try:
             self._outgoing.send(error_text(request_id, error.code, error.message, error.data))
         except LocalMisuse as exc:
-            logger.error("the refusal is not sent: %s", exc)  # noqa: TRY400  # the message says it all
+            logger.error("the refusal is not sent: %s", exc)  # noqa: TRY400  # it says it all  # the message says it all
 
 
 def _message(handler: Handler, envelope: Envelope) -> Any:

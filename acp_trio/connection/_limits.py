@@ -1,4 +1,4 @@
-"""The bounds of one connection. It owns the numbers and their defaults; each is enforced where the thing it bounds lives."""
+"""The bounds of one connection: the numbers and their defaults. Each is enforced where what it bounds lives."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ class Limits:
 
     @property
     def received(self) -> int:
-        """Read ahead while a handler holds the loop; above it reading stops and the operating system throttles the peer."""
+        """Read ahead while a handler holds the loop; above it reading stops, and the pipe throttles the peer."""
         return self.maximum_frame + MIB

@@ -111,7 +111,7 @@ class Outgoing:
         while self.failure is None:
             self._bursting = False
             await self._doorbell.wait()
-            while self.failure is None and (self._queue or self._rest is not None):
+            while self._queue or self._rest is not None:
                 self.flush()
                 await self._write_rest()
         await trio.sleep_forever()
@@ -125,9 +125,10 @@ class Outgoing:
         except trio.BrokenResourceError as exc:
             self._fail(exc)
         else:
-            self._rest = None
-            self._unwritten -= len(rest)
-            self._release()
+            if self.failure is None:
+                self._rest = None
+                self._unwritten -= len(rest)
+                self._release()
 
     def _append(self, text: bytes) -> None:
         size = len(text) + 1
@@ -158,6 +159,7 @@ class Outgoing:
     def _fail(self, failure: Exception) -> None:
         self.failure = failure
         self._queue.clear()
+        self._rest = None
         self._unwritten = 0
         self._room.ring()
         self._drained.unpark_all()

@@ -19,7 +19,6 @@ from ..transports import Link
 from ._doorbell import Doorbell
 from ._limits import Limits
 
-
 URGENT = frozenset({"$/cancel_request", "session/cancel"})
 """Methods of notifications that are acted on when they are received, besides being dispatched in their order."""
 

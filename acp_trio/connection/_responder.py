@@ -164,5 +164,5 @@ class InFlight:
         try:
             self._outgoing.send(text)
         except LocalMisuse as exc:
-            logger.error("the answer to %s is not sent: %s", responder.method, exc)  # noqa: TRY400  # it says it all
+            logger.error("the answer to %s is not sent: %s", responder.method, exc)  # noqa: TRY400  # all is said  # it says it all
             self._outgoing.send(error_text(responder.id, ErrorCode.INTERNAL_ERROR, "the answer is too long to send"))

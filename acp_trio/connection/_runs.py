@@ -46,8 +46,8 @@ class Run:
         """Make the handler's coroutine."""
         handler = self.handler
         if handler.takes_connection:
-            return handler.function(self.message, self.connection, **more)  # type: ignore[return-value]
-        return handler.function(self.message, **more)  # type: ignore[return-value]
+            return handler.function(self.message, self.connection, **more)
+        return handler.function(self.message, **more)
 
     def conclude(self, result: Any) -> None:
         """The handler returned: answer with its result, if it is one."""
@@ -93,7 +93,7 @@ async def run_in_loop(run: Run, suspended: Callable[[], None]) -> None:
     try:
         with run.scope:  # opened before the first step: opened by a suspended task it would corrupt the scope stack
             run.conclude(await _stepped(run, suspended))
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001  # whatever it is, it is answered and logged
         run.fail(exc)
     finally:
         run.settle()
@@ -120,7 +120,7 @@ async def run_in_task(run: Run, *, task_status: trio.TaskStatus[None] = trio.TAS
         with run.scope:
             await _admitted(run)
             run.conclude(await run.call(**more))
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001  # whatever it is, it is answered and logged
         run.fail(exc)
     finally:
         run.settle()
@@ -174,7 +174,7 @@ def _continue(coroutine: Coroutine[Any, Any, Any], context: Context, trap: Any) 
     while True:
         try:
             message = yield trap
-        except BaseException as exc:  # thrown in by trio: it is the coroutine's
+        except BaseException as exc:  # noqa: BLE001  # thrown in by trio: it is the coroutine's
             step: Callable[[], Any] = _thrower(coroutine, context, exc)
         else:
             step = _sender(coroutine, context, message)

@@ -15,6 +15,7 @@ from ._ids import IdCounter as IdCounter
 from ._ids import RequestId as RequestId
 from ._ids import is_request_id as is_request_id
 from ._json import JSONInvalid as JSONInvalid
+from ._json import as_object as as_object
 from ._json import dumps as dumps
 from ._json import loads as loads
 from ._lines import FrameSplitter as FrameSplitter
@@ -23,40 +24,41 @@ from ._messages import error_text as error_text
 from ._messages import notification_text as notification_text
 from ._messages import request_text as request_text
 from ._messages import result_text as result_text
-from ._state import INCOMING as INCOMING
 from ._state import CONNECTION as CONNECTION
+from ._state import INCOMING as INCOMING
 from ._state import OUTGOING as OUTGOING
+from ._state import ConnectionState as ConnectionState
 from ._state import Event as Event
 from ._state import IncomingState as IncomingState
-from ._state import ConnectionState as ConnectionState
 from ._state import OutgoingState as OutgoingState
-from ._state import incoming_after as incoming_after
 from ._state import connection_after as connection_after
+from ._state import incoming_after as incoming_after
 from ._state import outgoing_after as outgoing_after
 
 __all__ = [
-    "AcpError",
     "CONNECTION",
+    "INCOMING",
+    "OUTGOING",
+    "AcpError",
     "ConnectionState",
     "Envelope",
     "ErrorCode",
     "Event",
     "Frame",
     "FrameSplitter",
-    "INCOMING",
     "IdCounter",
     "IncomingState",
     "JSONInvalid",
     "Junk",
     "LocalMisuse",
     "Malformed",
-    "OUTGOING",
     "OutgoingState",
     "Oversize",
     "PeerError",
     "ProtocolViolation",
     "RequestError",
     "RequestId",
+    "as_object",
     "connection_after",
     "dumps",
     "error_text",

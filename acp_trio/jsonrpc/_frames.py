@@ -1,7 +1,7 @@
 """From one line to one frame: a well-formed message, or what is wrong with it and whom that may be told.
 
 Owns the judgement of bad input (JSON-RPC 2.0 section 4, https://www.jsonrpc.org/specification, and ACP's own: no
-batches, no null ids). It never raises for input, and it does not decide whether a reply is sent: that depends on the side.
+batches, no null ids). It never raises for input. Whether a reply is sent is not decided here: it depends on the side.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from ._codes import ErrorCode
 from ._ids import RequestId, is_request_id
-from ._json import JSONInvalid, dumps, loads
+from ._json import JSONInvalid, as_object, dumps, loads
 from ._messages import Envelope
 
 _envelope = msgspec.json.Decoder(Envelope).decode
@@ -100,7 +100,8 @@ def _judge_line(line: bytes) -> Frame | None:
 
 
 def _judge_members(message: Any, shown: bytes) -> Frame:
-    if not isinstance(message, dict):
+    members = as_object(message)
+    if members is None:
         kind = "an array (ACP has no batches)" if isinstance(message, list) else "no object"
         return Malformed(code=ErrorCode.INVALID_REQUEST, reason=f"the message is {kind}", line=shown)
     has_answer = "result" in message or "error" in message

@@ -18,10 +18,9 @@ _INT64 = range(-(2**63), 2**63)
 
 def is_request_id(value: Any) -> TypeGuard[RequestId]:
     """Whether `value`, as decoded from JSON, may identify a request."""
-    kind = type(value)
-    if kind is int:
+    if type(value) is int:
         return value in _INT64
-    return kind is str and len(value) <= LONGEST_ID
+    return type(value) is str and len(value) <= LONGEST_ID
 
 
 class IdCounter:

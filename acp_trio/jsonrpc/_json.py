@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import msgspec
 
@@ -41,6 +41,11 @@ def dumps(value: Any) -> bytes:
         return _fast_encode(value)
     except ValueError:
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
+def as_object(value: object) -> dict[str, Any] | None:
+    """A decoded value if it is an object, else None."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def _patient_loads(text: bytes) -> Any:

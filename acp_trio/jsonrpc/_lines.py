@@ -35,8 +35,9 @@ class FrameSplitter:
         self._keep(first)
         rest = lines.pop()
         frames = [self._complete()]
-        for line in lines:
-            frames.append(parse_line(line) if len(line) <= self._maximum else self._too_long(line, len(line)))
+        frames += [
+            parse_line(line) if len(line) <= self._maximum else self._too_long(line, len(line)) for line in lines
+        ]
         if rest:
             self._keep(rest)
         return [frame for frame in frames if frame is not None]

@@ -18,7 +18,7 @@ from ._json import dumps, loads
 class Envelope(msgspec.Struct, gc=False, eq=False):
     """One well-formed incoming message: a request (id and method), a notification (method) or a response (id)."""
 
-    id: int | str | None | UnsetType = UNSET
+    id: int | str | UnsetType | None = UNSET
     method: str | UnsetType = UNSET
     params: Raw | UnsetType = UNSET
     result: Raw | UnsetType = UNSET
@@ -28,7 +28,7 @@ class Envelope(msgspec.Struct, gc=False, eq=False):
 class _Outgoing(msgspec.Struct, omit_defaults=True, gc=False):
     # No default for jsonrpc: omit_defaults would leave it out.
     jsonrpc: str
-    id: RequestId | None | UnsetType = UNSET
+    id: RequestId | UnsetType | None = UNSET
     method: str | UnsetType = UNSET
     params: Any = UNSET
     result: Any = UNSET

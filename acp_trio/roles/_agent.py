@@ -6,7 +6,7 @@ that follow from its handlers (https://agentclientprotocol.com/protocol/initiali
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar, final
 
 import attrs
@@ -14,14 +14,25 @@ import trio
 from msgspec import UnsetType
 
 from ..codec import CODEC, InvalidValue
-from ..connection import GRACE, Block, Connection, Handler, Hooks, Limits, Responder, invalid_params, make_handler, open_connection
+from ..connection import (
+    GRACE,
+    Block,
+    Connection,
+    Handler,
+    Hooks,
+    Limits,
+    Responder,
+    invalid_params,
+    make_handler,
+    open_connection,
+)
 from ..jsonrpc import Envelope, ErrorCode, RequestError, loads
 from ..schema import Request, v1
 from ..session import AgentSessions, ClientOffer, SecondPrompt, Turn
 from ..transports import Link, Transport
 from ._endpoint import Endpoint
 
-F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
 
 PROTOCOL_VERSION = 1
 """The version this agent speaks."""
@@ -70,7 +81,6 @@ class Agent(Endpoint):
       grace: seconds that closing a connection may take, all of it together.
 
     Example:
-
         agent = Agent("echo")
 
         @agent.on_prompt

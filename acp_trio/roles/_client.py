@@ -7,7 +7,7 @@ Owns the client's handshake and the capabilities that follow from its handlers
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Literal, TypeVar, final
 
 from ..connection import GRACE, Block, Hooks, Limits, open_connection
@@ -18,7 +18,7 @@ from ._client_connection import ClientConnection
 from ._endpoint import Endpoint
 from ._errors import VersionMismatch
 
-F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
 
 PROTOCOL_VERSION = 1
 """The latest version this client speaks."""
@@ -40,7 +40,6 @@ class Client(Endpoint):
       grace: seconds that closing a connection may take, all of it together.
 
     Example:
-
         client = Client("my-editor")
         async with client.connect(process(["my-agent"])) as agent:
             async with agent.open_session("/work") as session:

@@ -74,7 +74,6 @@ class ClientConnection(Connection):
         runs for it; the body's exception leaves as itself.
 
         Example:
-
             async with agent.open_session("/work") as session:
                 print(await session.ask("hello"))
         """
@@ -85,7 +84,9 @@ class ClientConnection(Connection):
         )
         return self.sessions.open(request, keep=keep)
 
-    def open_session_with(self, request: Any, *, session_id: str | None = None, keep: bool = False) -> Block[ClientSession]:
+    def open_session_with(
+        self, request: Any, *, session_id: str | None = None, keep: bool = False
+    ) -> Block[ClientSession]:
         """Open a session with a setup request of your own, sent as it is.
 
         Its response must have a `session_id`, unless you give it.
@@ -99,7 +100,7 @@ class ClientConnection(Connection):
 
         Entering and leaving raise as `open_session` does, and LocalMisuse where the agent cannot load sessions.
         """
-        self._need(self.agent_capabilities.load_session, "loadSession")
+        self._need("loadSession", offered=self.agent_capabilities.load_session)
         request = v1.LoadSessionRequest(session_id=session_id, cwd=_absolute(cwd), mcp_servers=list(mcp_servers))
         return self.sessions.open(request, session_id=session_id, keep=keep)
 
@@ -110,7 +111,7 @@ class ClientConnection(Connection):
 
         Entering and leaving raise as `open_session` does, and LocalMisuse where the agent cannot resume sessions.
         """
-        self._need(self._session_capabilities.resume is not None, "sessionCapabilities.resume")
+        self._need("sessionCapabilities.resume", offered=self._session_capabilities.resume is not None)
         request = v1.ResumeSessionRequest(session_id=session_id, cwd=_absolute(cwd), mcp_servers=list(mcp_servers))
         return self.sessions.open(request, session_id=session_id, keep=keep)
 
@@ -119,7 +120,7 @@ class ClientConnection(Connection):
 
         Raises LocalMisuse where the agent lists none, PeerError, ConnectionLost. Checkpoints.
         """
-        self._need(self._session_capabilities.list is not None, "sessionCapabilities.list")
+        self._need("sessionCapabilities.list", offered=self._session_capabilities.list is not None)
         where = None if cwd is None else _absolute(cwd)
         found: list[v1.SessionInfo] = []
         page = await self.request(v1.ListSessionsRequest(cwd=where))
@@ -131,7 +132,7 @@ class ClientConnection(Connection):
 
     async def delete_session(self, session_id: str) -> None:
         """Have the agent forget a session. Raises LocalMisuse where it cannot, PeerError. Checkpoints."""
-        self._need(self._session_capabilities.delete is not None, "sessionCapabilities.delete")
+        self._need("sessionCapabilities.delete", offered=self._session_capabilities.delete is not None)
         await self.request(v1.DeleteSessionRequest(session_id=session_id))
 
     # Authentication
@@ -152,7 +153,7 @@ class ClientConnection(Connection):
 
     async def logout(self) -> None:
         """End the authenticated state. Raises LocalMisuse where the agent cannot, PeerError. Checkpoints."""
-        self._need(self.agent_capabilities.auth.logout is not None, "auth.logout")
+        self._need("auth.logout", offered=self.agent_capabilities.auth.logout is not None)
         await self.request(v1.LogoutRequest())
 
     @property
@@ -161,13 +162,11 @@ class ClientConnection(Connection):
 
     def _directories(self, directories: Sequence[StrPath]) -> list[str]:
         if directories:
-            self._need(
-                self._session_capabilities.additional_directories is not None,
-                "sessionCapabilities.additionalDirectories",
-            )
+            offered = self._session_capabilities.additional_directories is not None
+            self._need("sessionCapabilities.additionalDirectories", offered=offered)
         return [_absolute(directory) for directory in directories]
 
-    def _need(self, offered: bool, what: str) -> None:
+    def _need(self, what: str, *, offered: bool) -> None:
         if not offered:
             raise LocalMisuse(f"the agent does not offer {what}")
 

@@ -6,13 +6,13 @@ handler's name, and not at the first message.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from ..connection import HandlerTable, make_handler
 from ..schema import Notification, Request, v1
 
-F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
 
 
 class Endpoint:
@@ -40,7 +40,6 @@ class Endpoint:
         Raises TypeError for a function whose parameters do not fit, RuntimeError after the first connection.
 
         Example:
-
             @agent.on_request("_example.com/add")
             async def add(params):
                 return {"sum": params["a"] + params["b"]}

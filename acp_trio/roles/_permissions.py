@@ -7,18 +7,18 @@ not known is no approval (https://agentclientprotocol.com/protocol/tool-calls).
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import Literal, TypeAlias
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Literal, TypeAlias
 
 import trio
 
 from ..jsonrpc import LocalMisuse
 from ..schema import v1
 
-Ask: TypeAlias = Callable[[v1.RequestPermissionRequest], Awaitable[str | None]]
-Policy: TypeAlias = Literal["allow", "deny"] | Ask
+Ask: TypeAlias = "Callable[[v1.RequestPermissionRequest], Awaitable[str | None]]"
+Policy: TypeAlias = "Literal['allow', 'deny'] | Ask"
 
-_Answer: TypeAlias = Callable[[v1.RequestPermissionRequest], Awaitable[v1.RequestPermissionResponse]]
+_Answer: TypeAlias = "Callable[[v1.RequestPermissionRequest], Coroutine[Any, Any, v1.RequestPermissionResponse]]"
 
 # What stands for a policy, the mildest first.
 _KINDS = {"allow": ("allow_once", "allow_always"), "deny": ("reject_once", "reject_always")}

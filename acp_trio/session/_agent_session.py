@@ -78,8 +78,8 @@ class AgentSession(Facilities):
                 self.nursery = nursery
                 task_status.started()
                 await trio.sleep_forever()
-        except Exception as exc:  # noqa: BLE001  # a session's failure is its own: it is logged, whole
-            logger.error("session %s ends: one of its tasks failed", self.session_id, exc_info=exc)
+        except Exception:  # a session's failure is its own: it is logged, whole
+            logger.exception("session %s ends: one of its tasks failed", self.session_id)
         finally:
             self.ended.set()
             on_end(self)

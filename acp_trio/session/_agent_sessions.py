@@ -19,7 +19,7 @@ from msgspec import UnsetType
 
 from ..codec import CODEC, InvalidValue
 from ..connection import Connection, Handler, Responder, Run, check_result, invalid_params, make_handler, run_in_task
-from ..jsonrpc import Envelope, LocalMisuse, RequestError, loads
+from ..jsonrpc import Envelope, LocalMisuse, RequestError, as_object, loads
 from ..schema import message_class, v1
 from ._agent_session import AgentSession, SetupRequest
 from ._facilities import ClientOffer
@@ -118,7 +118,7 @@ class AgentSessions:
         return True
 
     def _cancel_at_once(self, params: Any) -> None:
-        session_id: Any = params.get("sessionId") if isinstance(params, dict) else None
+        session_id = (as_object(params) or {}).get("sessionId")
         if isinstance(session_id, str):
             self._turns.cancel_running(session_id)
 

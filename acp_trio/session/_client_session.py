@@ -131,7 +131,11 @@ class ClientSession:
         await self.connection.request(v1.SetSessionModeRequest(session_id=self.id, mode_id=mode_id))
         self.state.current_mode_id = mode_id
 
-    async def set_config_option(self, config_id: str, value: str | bool) -> Sequence[v1.SessionConfigOption]:
+    async def set_config_option(
+        self,
+        config_id: str,
+        value: str | bool,  # noqa: FBT001  # the option's value, not a switch
+    ) -> Sequence[v1.SessionConfigOption]:
         """Set one option and return all of them as they are now. Raises PeerError if the agent refuses. Checkpoints."""
         request = v1.SetSessionConfigOptionRequest(session_id=self.id, config_id=config_id, value=value)
         response = await self.connection.request(request)

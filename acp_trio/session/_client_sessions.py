@@ -8,7 +8,7 @@ the answer waits on a bounded shelf.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -22,10 +22,11 @@ from ..connection import (
     SentRequest,
     block,
     check_may_wait,
+    members,
     raw_params,
     what_leaves,
 )
-from ..jsonrpc import AcpError, Envelope, LocalMisuse, RequestError, loads
+from ..jsonrpc import AcpError, Envelope, LocalMisuse, RequestError, as_object, loads
 from ..schema import v1
 from ._client_session import ClientSession
 
@@ -45,12 +46,12 @@ SCOPED_REQUESTS = (
 """Requests of an agent that belong to a session: they start when its reader has caught up."""
 
 
-class _UpdateTag(msgspec.Struct, gc=False):
-    sessionUpdate: str
+class _UpdateTag(msgspec.Struct, gc=False, rename="camel"):
+    session_update: str
 
 
-class _UpdateHead(msgspec.Struct, gc=False):
-    sessionId: str
+class _UpdateHead(msgspec.Struct, gc=False, rename="camel"):
+    session_id: str
     update: _UpdateTag
 
 
@@ -88,7 +89,7 @@ class ClientSessions:
           session_id: the id, where the request names it.
           keep: do not tell the agent to close it at the end of the block, so that it can be loaded again.
         """
-        return _session_block(self, request, session_id, keep)
+        return _session_block(self, request, session_id, keep=keep)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -216,8 +217,8 @@ class ClientSessions:
 
 @block
 async def _session_block(
-    sessions: ClientSessions, request: Any, session_id: str | None, keep: bool
-) -> AsyncIterator[ClientSession]:
+    sessions: ClientSessions, request: Any, session_id: str | None, *, keep: bool
+) -> AsyncGenerator[ClientSession]:
     session = ClientSession(sessions, session_id or "")
     carried = CarriedError()
     try:
@@ -229,7 +230,7 @@ async def _session_block(
                 yield session
             nursery.cancel_scope.cancel("the session's block is left")
     except BaseExceptionGroup as group:
-        raise what_leaves(group, carried.error) from None
+        raise what_leaves(members(group), carried.error) from None
     finally:
         if sessions.get(session.id) is session:
             await sessions.end(session, carried.error, keep=keep)
@@ -249,12 +250,12 @@ def _head(raw: bytes) -> tuple[str, str]:
     except (ValueError, RecursionError):
         params: Any = loads(raw)
         return str(params["sessionId"]), str(params["update"]["sessionUpdate"])
-    return head.sessionId, head.update.sessionUpdate
+    return head.session_id, head.update.session_update
 
 
 def _session_id_of(message: Any) -> str | None:
-    if isinstance(message, dict):
-        found = message.get("sessionId")
+    if (untyped := as_object(message)) is not None:
+        found = untyped.get("sessionId")
         return found if isinstance(found, str) else None
     if isinstance(message, v1.CreateElicitationRequest):
         return message.scope.session_id if isinstance(message.scope, v1.ElicitationSessionScope) else None

@@ -6,7 +6,7 @@ agent, and says so before anything is sent (https://agentclientprotocol.com/prot
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import final
 
 import attrs
@@ -16,11 +16,15 @@ from ..jsonrpc import AcpError, LocalMisuse
 from ..schema import v1
 
 
+def _no_capabilities() -> v1.ClientCapabilities:
+    return v1.ClientCapabilities()  # in a function: the class is loaded when it is needed
+
+
 @attrs.frozen(kw_only=True)
 class ClientOffer:
     """What the client said it is and can do."""
 
-    capabilities: v1.ClientCapabilities = attrs.field(factory=lambda: v1.ClientCapabilities())  # loaded on first use
+    capabilities: v1.ClientCapabilities = attrs.field(factory=_no_capabilities)
     info: v1.Implementation | None = None
 
 
@@ -59,9 +63,7 @@ class Facilities:
         Only a `SelectedOutcome` with an option that you offered is a decision; take everything else as a refusal.
         Raises PeerError, ConnectionLost, DispatchLoopHeld. Checkpoints.
         """
-        request = v1.RequestPermissionRequest(
-            session_id=self.session_id, tool_call=tool_call, options=list(options)
-        )
+        request = v1.RequestPermissionRequest(session_id=self.session_id, tool_call=tool_call, options=list(options))
         return (await self.connection.request(request)).outcome
 
     async def elicit(
@@ -72,7 +74,7 @@ class Facilities:
         Raises LocalMisuse if the client shows no forms.
         """
         elicitation = self.offer.capabilities.elicitation
-        self._need(elicitation is not None and elicitation.form is not None, "elicitation.form")
+        self._need("elicitation.form", offered=elicitation is not None and elicitation.form is not None)
         request = v1.CreateElicitationRequest(
             message=message,
             scope=v1.ElicitationSessionScope(session_id=self.session_id, tool_call_id=tool_call_id),
@@ -90,16 +92,14 @@ class Facilities:
 
         Raises LocalMisuse if the client offers no `fs.readTextFile`, PeerError if it refuses. Checkpoints.
         """
-        self._need(self.offer.capabilities.fs.read_text_file, "fs.readTextFile")
+        self._need("fs.readTextFile", offered=self.offer.capabilities.fs.read_text_file)
         request = v1.ReadTextFileRequest(session_id=self.session_id, path=path, line=line, limit=limit)
         return (await self.connection.request(request)).content
 
     async def write_text_file(self, path: str, content: str) -> None:
         """Write a text file through the user's editor. Raises and checkpoints as `read_text_file` does."""
-        self._need(self.offer.capabilities.fs.write_text_file, "fs.writeTextFile")
-        await self.connection.request(
-            v1.WriteTextFileRequest(session_id=self.session_id, path=path, content=content)
-        )
+        self._need("fs.writeTextFile", offered=self.offer.capabilities.fs.write_text_file)
+        await self.connection.request(v1.WriteTextFileRequest(session_id=self.session_id, path=path, content=content))
 
     def terminal(
         self,
@@ -115,11 +115,10 @@ class Facilities:
         Raises LocalMisuse if the client offers no terminal, PeerError if it refuses.
 
         Example:
-
             async with turn.terminal("make", ["test"]) as terminal:
                 status = await terminal.wait_for_exit()
         """
-        self._need(self.offer.capabilities.terminal, "terminal")
+        self._need("terminal", offered=self.offer.capabilities.terminal)
         request = v1.CreateTerminalRequest(
             session_id=self.session_id,
             command=command,
@@ -130,7 +129,7 @@ class Facilities:
         )
         return _terminal_block(self.connection, request)
 
-    def _need(self, offered: bool, what: str) -> None:
+    def _need(self, what: str, *, offered: bool) -> None:
         if not offered:
             raise LocalMisuse(f"the client does not offer {what}")
 
@@ -166,7 +165,7 @@ class RemoteTerminal:
 
 
 @block
-async def _terminal_block(connection: Connection, request: v1.CreateTerminalRequest) -> AsyncIterator[RemoteTerminal]:
+async def _terminal_block(connection: Connection, request: v1.CreateTerminalRequest) -> AsyncGenerator[RemoteTerminal]:
     response = await connection.request(request)
     terminal = RemoteTerminal(connection, request.session_id, response.terminal_id)
     carried = CarriedError()

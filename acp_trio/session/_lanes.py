@@ -15,7 +15,7 @@ Abandon = Callable[[], None]
 class Lanes:
     """A lane exists while it has jobs."""
 
-    def __init__(self, start_soon: Callable[[Callable[[str], Awaitable[None]], str], None]) -> None:
+    def __init__(self, start_soon: Callable[..., None]) -> None:
         self._start_soon = start_soon
         self._waiting: dict[str, deque[tuple[Job, Abandon]]] = {}
 

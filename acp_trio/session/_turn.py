@@ -7,7 +7,7 @@ Owns the turn's place in its session's queue and what its handler's return value
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Any, final
 from uuid import uuid4
 
@@ -38,7 +38,9 @@ class Turn(Facilities):
       request: the whole request, `_meta` included.
     """
 
-    def __init__(self, connection: Connection, offer: ClientOffer, request: v1.PromptRequest, responder: Responder) -> None:
+    def __init__(
+        self, connection: Connection, offer: ClientOffer, request: v1.PromptRequest, responder: Responder
+    ) -> None:
         self.connection = connection
         self.offer = offer
         self.session_id = request.session_id
@@ -99,7 +101,6 @@ class Turn(Facilities):
         An exception, a cancellation included, marks it failed and passes on.
 
         Example:
-
             async with turn.tool_call("Read notes.txt", kind="read") as call:
                 await call.progress()
                 text = await turn.read_text_file("/notes.txt")
@@ -156,7 +157,7 @@ class RunningToolCall:
 
 
 @block
-async def _tool_call_block(turn: Turn, shown: v1.ToolCall) -> AsyncIterator[RunningToolCall]:
+async def _tool_call_block(turn: Turn, shown: v1.ToolCall) -> AsyncGenerator[RunningToolCall]:
     await turn.update(shown)
     call = RunningToolCall(turn, shown)
     carried = CarriedError()

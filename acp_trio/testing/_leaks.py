@@ -5,8 +5,7 @@ Descriptors and children are read from `/proc`, and not looked at where there is
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -25,7 +24,7 @@ class _Snapshot:
 
 
 @asynccontextmanager
-async def no_leaks() -> AsyncIterator[None]:
+async def no_leaks() -> AsyncGenerator[None]:
     """Raise AssertionError at the end of the block for what it left behind, named one by one.
 
     An exception of the body goes before. Inside a pytest-trio fixture it guards a whole test:
@@ -65,9 +64,9 @@ def _all_tasks() -> frozenset[trio.lowlevel.Task]:
 def _open_descriptors() -> dict[str, str]:
     found: dict[str, str] = {}
     if _DESCRIPTORS.is_dir():
-        for name in os.listdir(_DESCRIPTORS):
+        for entry in _DESCRIPTORS.iterdir():
             try:
-                found[name] = os.readlink(_DESCRIPTORS / name)
+                found[entry.name] = str(entry.readlink())
             except FileNotFoundError:
                 continue  # the listing's own descriptor
     return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, final
 
-from ..jsonrpc import LocalMisuse, dumps, loads
+from ..jsonrpc import LocalMisuse, as_object, dumps, loads
 from ..transports import Link, Transport, memory_pair
 
 
@@ -50,8 +50,8 @@ class ScriptedPeer:
 
         Raises AssertionError for any other.
         """
-        message = await self.receive()
-        if not isinstance(message, dict) or message.get("method") != method:
+        message = as_object(await self.receive())
+        if message is None or message.get("method") != method:
             raise AssertionError(f"expected {method}, received {message!r}")
         return message
 
@@ -68,8 +68,8 @@ class ScriptedPeer:
         """Play the client of a handshake and return the agent's answer. Checkpoints."""
         params = {"protocolVersion": 1, "clientCapabilities": capabilities}
         await self.send({"id": "initialize", "method": "initialize", "params": params})
-        answer = await self.receive()
-        if not isinstance(answer, dict):
+        answer = as_object(await self.receive())
+        if answer is None:
             raise LocalMisuse("the agent ended before it answered initialize")
         return answer
 
@@ -79,11 +79,10 @@ class ScriptedPeer:
 
 
 @asynccontextmanager
-async def scripted_peer() -> AsyncIterator[tuple[ScriptedPeer, Transport]]:
+async def scripted_peer() -> AsyncGenerator[tuple[ScriptedPeer, Transport]]:
     """Make a scripted peer and the transport that reaches it, for the time of a block. Works under a MockClock.
 
     Example:
-
         async with scripted_peer() as (agent, transport), trio.open_nursery() as nursery:
             nursery.start_soon(agent.answer_initialize)
             async with client.connect(transport) as connection:

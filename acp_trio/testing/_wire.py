@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, final
 
 import attrs
 
-from ..jsonrpc import JSONInvalid, loads
+from ..jsonrpc import JSONInvalid, as_object, loads
 from ..transports import TappedFrame, Transport, tap
 
 Side: TypeAlias = Literal["client", "agent"]
@@ -28,7 +28,7 @@ class WireMessage:
     @property
     def method(self) -> str | None:
         """The method of a request or notification."""
-        method = self.message.get("method") if isinstance(self.message, dict) else None
+        method = (as_object(self.message) or {}).get("method")
         return method if isinstance(method, str) else None
 
 
