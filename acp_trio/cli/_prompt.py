@@ -167,13 +167,16 @@ class PromptCommand:
 
     async def _ask_permission(self, request: v1.RequestPermissionRequest) -> str | None:
         self._screen.question(request)
-        while True:
-            self._screen.ask(f"1-{len(request.options)}, or empty to refuse to answer: ")
-            answer = await read_line()
-            if not answer:
-                return None
-            if answer.isdecimal() and 1 <= int(answer) <= len(request.options):
-                return request.options[int(answer) - 1].option_id
+        try:
+            while True:
+                self._screen.ask(f"1-{len(request.options)}, or empty to refuse to answer: ")
+                answer = await read_line()
+                if not answer:
+                    return None
+                if answer.isdecimal() and 1 <= int(answer) <= len(request.options):
+                    return request.options[int(answer) - 1].option_id
+        finally:
+            self._screen.answered()
 
     # Around it
 

@@ -43,6 +43,7 @@ class Screen:
         self._titles: dict[str, str] = {}
         self._statuses: dict[str, str] = {}
         self._thinking = False
+        self._asking = False
         self._shown_at = trio.current_time()
 
     def show(self, update: v1.SessionUpdate) -> None:
@@ -84,11 +85,17 @@ class Screen:
             self.note(f"  {number}) {option.name}", _BOLD)
 
     def ask(self, text: str) -> None:
-        """Show a prompt for the keyboard, and leave the cursor behind it."""
+        """Show a prompt for the keyboard, and leave the cursor behind it until `answered`."""
+        self._asking = True
         self._stop_spinning()
         self._break_line()
         self._err.write(self._coloured(text, _BOLD))
         self._err.flush()
+
+    def answered(self) -> None:
+        """The question is settled, by an answer or because nobody waits for one any more."""
+        self._asking = False
+        self._shown_at = trio.current_time()
 
     def finish(self) -> None:
         """The turn is over: end the answer's last line."""
@@ -106,7 +113,8 @@ class Screen:
         turn = 0
         while True:
             await trio.sleep(0.15)
-            if trio.current_time() - self._shown_at > _PATIENCE and not self._mid_line and not self._thinking:
+            busy = self._mid_line or self._thinking or self._asking
+            if trio.current_time() - self._shown_at > _PATIENCE and not busy:
                 turn += 1
                 self._spinning = True
                 self._err.write(f"\r{self._coloured(_FRAMES[turn % len(_FRAMES)] + ' working', _DIM)}")
