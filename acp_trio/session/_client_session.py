@@ -83,6 +83,7 @@ class ClientSession:
         self._streams: list[Inbox[None]] = []
         self._unanswered: SentRequest[v1.PromptResponse] | None = None
         self._questions: list[Responder] = []
+        self._stopping = False  # the agent was told to cancel and has not answered
         self._over: AcpError | None = None
 
     def __repr__(self) -> str:
@@ -166,10 +167,18 @@ class ClientSession:
 
     def question(self, responder: Responder) -> Callable[[], Awaitable[None]] | None:
         """The agent asks something about this session: its handler starts when the reader has caught up."""
+        if responder.method in _QUESTIONS and (self._stopping or self._over is not None):
+            responder.cancel("the turn was cancelled")
+            return None
         self._questions = [asked for asked in self._questions if not asked.answered]
         self._questions.append(responder)
         inbox = self._inbox
         return None if inbox is None else inbox.caught_up
+
+    def stop_questions(self) -> None:
+        """The turn is cancelled: answer `cancelled` what is open, and what crosses the cancel on its way."""
+        self._stopping = True
+        self.answer_open_questions()
 
     def answer_open_questions(self) -> None:
         """Answer every open permission and elicitation `cancelled`, and stop their handlers."""
@@ -244,6 +253,7 @@ class ClientSession:
     def _answered(self, sent: SentRequest[v1.PromptResponse]) -> None:
         if self._unanswered is sent:
             self._unanswered = None
+            self._stopping = False
             if self._inbox is not None:
                 self._inbox.end(sent)
         self._sessions.note_answered()

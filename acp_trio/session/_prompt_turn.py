@@ -82,14 +82,14 @@ class PromptTurn:
     async def cancel(self) -> None:
         """Tell the agent to cancel, once, and go on: updates still come, and the answer.
 
-        Permissions and elicitations that are open for this session are answered `cancelled`. Once the answer is there
-        it does nothing. Checkpoints; cancelled, it did nothing.
+        Until then permissions and elicitations of this session are answered `cancelled`, those that are open included.
+        Once the answer is there it does nothing. Checkpoints; cancelled, it did nothing.
         """
         await trio.lowlevel.checkpoint()
         if self._inbox.ended or self._cancelled:
             return
         self._cancelled = True
-        self.session.answer_open_questions()
+        self.session.stop_questions()
         # In the same step, and past senders that wait for room: what stops an agent must not queue behind its input.
         self.session.connection.notify_nowait(v1.CancelNotification(session_id=self.session.id))
 
