@@ -31,7 +31,7 @@ from .peer import (
     outcome_of,
 )
 
-pytestmark = [pytest.mark.promise("P23"), pytest.mark.usefixtures("autojump_clock")]
+pytestmark = [pytest.mark.promise("P23")]
 
 SMALL = Limits(maximum_frame=1000)
 FILLER = "x" * 2000
@@ -61,7 +61,7 @@ async def refusal_of(peer, *lines):
     return message["id"], message["error"]["code"]
 
 
-async def test_an_agent_answers_a_line_that_is_not_json_to_null() -> None:
+async def test_an_agent_answers_a_line_that_is_not_json_to_null(autojump_clock) -> None:
     async with connected(echoing()) as (conn, peer):
         for line in [b"hello", b'{"id":1,"method":"echo","params":[NaN]}', b"\xff", b"[" * 2000 + b"]" * 2000]:
             assert await refusal_of(peer, line) == (None, -32700)
@@ -69,7 +69,7 @@ async def test_an_agent_answers_a_line_that_is_not_json_to_null() -> None:
 
 
 @pytest.mark.rule(24)
-async def test_a_client_counts_and_logs_such_lines_and_never_answers(caplog) -> None:
+async def test_a_client_counts_and_logs_such_lines_and_never_answers(autojump_clock, caplog) -> None:
     seen = []
     hooks = echoing(answers_malformed=False, on_malformed=seen.append)
     async with connected(hooks) as (conn, peer):
@@ -82,7 +82,7 @@ async def test_a_client_counts_and_logs_such_lines_and_never_answers(caplog) -> 
 
 @pytest.mark.rule(24)
 @pytest.mark.parametrize("answers_malformed", [True, False])
-async def test_blank_lines_and_carriage_returns_are_ignored(answers_malformed) -> None:
+async def test_blank_lines_and_carriage_returns_are_ignored(autojump_clock, answers_malformed) -> None:
     async with connected(echoing(answers_malformed=answers_malformed)) as (conn, peer):
         await peer.send(b"", b"\r", b"  ", b'{"jsonrpc":"2.0","id":1,"method":"echo","params":{}}\r')
         assert await peer.read() == answer(1, {})
@@ -91,28 +91,28 @@ async def test_blank_lines_and_carriage_returns_are_ignored(answers_malformed) -
 
 @pytest.mark.rule(24)
 @pytest.mark.parametrize("line", [b"1", b'"x"', b"null", b"true", b"[]", b'[{"id":1,"method":"echo"}]'])
-async def test_scalars_null_and_batches_are_one_invalid_request(line) -> None:
+async def test_scalars_null_and_batches_are_one_invalid_request(autojump_clock, line) -> None:
     async with connected(echoing()) as (_conn, peer):
         assert await refusal_of(peer, line) == (None, -32600)
 
 
 @pytest.mark.rule(24)
 @pytest.mark.parametrize("request_id", [None, 1.5, True, 2**70, "x" * 1025, []])
-async def test_a_request_with_an_unusable_id_is_refused_to_null(request_id) -> None:
+async def test_a_request_with_an_unusable_id_is_refused_to_null(autojump_clock, request_id) -> None:
     async with connected(echoing()) as (_conn, peer):
         assert await refusal_of(peer, call(request_id, "echo")) == (None, -32600)
 
 
 @pytest.mark.rule(24)
 @pytest.mark.parametrize("answers_malformed", [True, False])
-async def test_bad_params_are_refused_with_the_id_on_both_sides(answers_malformed) -> None:
+async def test_bad_params_are_refused_with_the_id_on_both_sides(autojump_clock, answers_malformed) -> None:
     async with connected(echoing(answers_malformed=answers_malformed)) as (_conn, peer):
         for params in (1, "x", True):
             assert await refusal_of(peer, call("a", "echo", params)) == ("a", -32600)
 
 
 @pytest.mark.rule(24)
-async def test_a_malformed_call_is_the_peers_own_even_if_we_wait_for_the_same_id() -> None:
+async def test_a_malformed_call_is_the_peers_own_even_if_we_wait_for_the_same_id(autojump_clock) -> None:
     async with connected() as (conn, peer), trio.open_nursery() as nursery:
         results = []
         nursery.start_soon(outcome_of, conn.request("ours"), results)
@@ -134,7 +134,7 @@ async def test_a_malformed_call_is_the_peers_own_even_if_we_wait_for_the_same_id
         (b'{"id":1,"result":[' + b"1" * 5000 + b"]}", "out of range"),
     ],
 )
-async def test_an_answer_that_is_none_fails_its_request_and_nothing_else(line, complaint) -> None:
+async def test_an_answer_that_is_none_fails_its_request_and_nothing_else(autojump_clock, line, complaint) -> None:
     async with connected() as (conn, peer), trio.open_nursery() as nursery:
         results = []
         nursery.start_soon(outcome_of, conn.request("ours"), results)
@@ -161,7 +161,7 @@ async def test_an_answer_that_is_none_fails_its_request_and_nothing_else(line, c
         {"id": 99, "result": 1, "error": {}},
     ],
 )
-async def test_response_shaped_junk_is_ignored_even_while_we_wait(line) -> None:
+async def test_response_shaped_junk_is_ignored_even_while_we_wait(autojump_clock, line) -> None:
     async with connected(echoing()) as (conn, peer), trio.open_nursery() as nursery:
         results = []
         nursery.start_soon(outcome_of, conn.request("ours"), results)
@@ -172,7 +172,7 @@ async def test_response_shaped_junk_is_ignored_even_while_we_wait(line) -> None:
         assert results == ["fine"]
 
 
-async def test_answers_that_are_late_or_unknown_are_counted() -> None:
+async def test_answers_that_are_late_or_unknown_are_counted(autojump_clock) -> None:
     async with connected(echoing()) as (conn, peer), trio.open_nursery() as nursery:
         results = []
         nursery.start_soon(outcome_of, conn.request("ours"), results)
@@ -185,7 +185,7 @@ async def test_answers_that_are_late_or_unknown_are_counted() -> None:
 
 @pytest.mark.rule(2)
 @pytest.mark.parametrize("request_id", [None, True, 1.0, [], {}, "1", 2**70, 99])
-async def test_a_cancel_of_what_names_no_request_is_nothing(request_id) -> None:
+async def test_a_cancel_of_what_names_no_request_is_nothing(autojump_clock, request_id) -> None:
     hooks = echoing()
     release = trio.Event()
 
@@ -203,7 +203,7 @@ async def test_a_cancel_of_what_names_no_request_is_nothing(request_id) -> None:
 
 
 @pytest.mark.parametrize("kind", [dict, list], ids=["typed", "untyped"])
-async def test_params_that_only_the_envelope_could_read_past_are_refused_with_their_id(kind) -> None:
+async def test_params_that_only_the_envelope_could_read_past_are_refused_with_their_id(autojump_clock, kind) -> None:
     hooks = echoing()
 
     async def typed(request: v1.ListSessionsRequest) -> v1.ListSessionsResponse:
@@ -218,7 +218,7 @@ async def test_params_that_only_the_envelope_could_read_past_are_refused_with_th
         assert await refusal_of(peer, line) == (1, -32700)
 
 
-async def test_a_layer_above_that_cannot_read_params_refuses_them_too() -> None:
+async def test_a_layer_above_that_cannot_read_params_refuses_them_too(autojump_clock) -> None:
     hooks = echoing(takers={"taken": lambda envelope, _responder: loads(raw_params(envelope))})
     line = b'{"id":1,"method":"taken","params":[' + b"1" * 5000 + b"]}"
     async with connected(hooks) as (_conn, peer):
@@ -227,7 +227,7 @@ async def test_a_layer_above_that_cannot_read_params_refuses_them_too() -> None:
 
 
 async def test_nesting_around_what_the_parser_takes_is_refused_or_answered_and_never_ends_the_connection(
-    caplog,
+    autojump_clock, caplog
 ) -> None:
     caplog.set_level(logging.CRITICAL)
     async with connected(echoing()) as (_conn, peer):
@@ -242,7 +242,7 @@ async def test_nesting_around_what_the_parser_takes_is_refused_or_answered_and_n
 
 
 @pytest.mark.rule(25)
-async def test_a_duplicate_id_runs_and_is_answered_twice_and_a_cancel_reaches_both() -> None:
+async def test_a_duplicate_id_runs_and_is_answered_twice_and_a_cancel_reaches_both(autojump_clock) -> None:
     hooks = Hooks()
     started = []
 
@@ -264,7 +264,7 @@ async def test_a_duplicate_id_runs_and_is_answered_twice_and_a_cancel_reaches_bo
 
 
 @pytest.mark.rule(25)
-async def test_a_duplicate_id_gets_two_results() -> None:
+async def test_a_duplicate_id_gets_two_results(autojump_clock) -> None:
     async with connected(echoing()) as (_conn, peer):
         await peer.send(call(1, "spawned", ["a"]), call(1, "echo", ["b"]))
         results = [(await peer.read())["result"] for _ in range(2)]
@@ -272,7 +272,7 @@ async def test_a_duplicate_id_gets_two_results() -> None:
 
 
 @pytest.mark.rule(25)
-async def test_the_gate_refuses_requests_with_their_id_and_ignores_notifications() -> None:
+async def test_the_gate_refuses_requests_with_their_id_and_ignores_notifications(autojump_clock) -> None:
     seen = []
     hooks = echoing(gate=lambda method: RequestError(-32600, "first initialize") if method != "echo" else None)
 
@@ -291,7 +291,7 @@ async def test_the_gate_refuses_requests_with_their_id_and_ignores_notifications
 @pytest.mark.rule(16)
 @pytest.mark.promise("P7")
 @pytest.mark.parametrize("answers_malformed", [True, False])
-async def test_an_oversize_request_whose_id_is_readable_is_answered(answers_malformed) -> None:
+async def test_an_oversize_request_whose_id_is_readable_is_answered(autojump_clock, answers_malformed) -> None:
     async with connected(echoing(answers_malformed=answers_malformed), SMALL) as (conn, peer):
         assert await refusal_of(peer, call("a", "echo", [FILLER])) == ("a", -32600)
         assert conn.statistics().malformed == 1
@@ -299,7 +299,7 @@ async def test_an_oversize_request_whose_id_is_readable_is_answered(answers_malf
 
 @pytest.mark.rule(16)
 @pytest.mark.promise("P7")
-async def test_an_oversize_request_is_answered_while_we_wait_for_the_same_id() -> None:
+async def test_an_oversize_request_is_answered_while_we_wait_for_the_same_id(autojump_clock) -> None:
     async with connected(echoing(), SMALL) as (conn, peer), trio.open_nursery() as nursery:
         results = []
         nursery.start_soon(outcome_of, conn.request("ours"), results)
@@ -312,7 +312,7 @@ async def test_an_oversize_request_is_answered_while_we_wait_for_the_same_id() -
 
 @pytest.mark.rule(16)
 @pytest.mark.promise("P7")
-async def test_an_oversize_answer_fails_its_request_and_no_other() -> None:
+async def test_an_oversize_answer_fails_its_request_and_no_other(autojump_clock) -> None:
     async with connected(echoing(), SMALL) as (conn, peer), trio.open_nursery() as nursery:
         results = []
         for _ in range(2):
@@ -327,7 +327,7 @@ async def test_an_oversize_answer_fails_its_request_and_no_other() -> None:
 @pytest.mark.rule(16)
 @pytest.mark.promise("P7", "P1")
 @pytest.mark.parametrize("line", [{"result": FILLER, "id": 1}, {"data": FILLER, "id": 1, "result": 1}, FILLER.encode()])
-async def test_an_oversize_frame_that_may_have_been_an_answer_fails_every_request(line) -> None:
+async def test_an_oversize_frame_that_may_have_been_an_answer_fails_every_request(autojump_clock, line) -> None:
     async with connected(echoing(), SMALL) as (conn, peer), trio.open_nursery() as nursery:
         results = []
         for _ in range(2):
@@ -349,7 +349,7 @@ def hidden(message) -> bytes:
 
 @pytest.mark.rule(16)
 @pytest.mark.promise("P7")
-async def test_an_unreadable_oversize_frame_gets_one_answer_to_null_from_an_agent() -> None:
+async def test_an_unreadable_oversize_frame_gets_one_answer_to_null_from_an_agent(autojump_clock) -> None:
     async with connected(echoing(), SMALL) as (_conn, peer):
         assert await refusal_of(peer, hidden(call(1, "echo", [FILLER]))) == (None, -32600)
         assert await refusal_of(peer, note("x", [FILLER])) == (None, -32600)
@@ -357,7 +357,7 @@ async def test_an_unreadable_oversize_frame_gets_one_answer_to_null_from_an_agen
 
 @pytest.mark.rule(16)
 @pytest.mark.promise("P7")
-async def test_an_unreadable_oversize_frame_gets_no_answer_from_a_client() -> None:
+async def test_an_unreadable_oversize_frame_gets_no_answer_from_a_client(autojump_clock) -> None:
     async with connected(echoing(answers_malformed=False), SMALL) as (_conn, peer):
         await peer.send(hidden(call(1, "echo", [FILLER])), call(2, "echo"))
         assert await peer.read() == answer(2, None)
