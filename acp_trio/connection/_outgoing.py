@@ -38,7 +38,7 @@ class Outgoing:
         self._room = Doorbell()
         self._drained = trio.lowlevel.ParkingLot()
         self.failure: Exception | None = None
-        self.messages = 0
+        self.messages: int = 0
 
     @property
     def unwritten(self) -> int:

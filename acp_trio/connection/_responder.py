@@ -44,9 +44,9 @@ class Responder:
     __slots__ = ("_in_flight", "_state", "id", "method", "on_cancel", "scope")
 
     def __init__(self, in_flight: InFlight, request_id: RequestId, method: str) -> None:
-        self.id = request_id
-        self.method = method
-        self.scope = trio.CancelScope()
+        self.id: RequestId = request_id
+        self.method: str = method
+        self.scope: trio.CancelScope = trio.CancelScope()
         self.on_cancel: Callable[[], None] | None = None
         self._in_flight = in_flight
         self._state = IncomingState.RUNNING

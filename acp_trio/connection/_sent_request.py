@@ -180,8 +180,8 @@ class _Held:
     """The loop waits on `done` while the block under `hold` runs."""
 
     def __init__(self, what: str) -> None:
-        self.hold = Hold(what)
-        self.done = trio.Event()
+        self.hold: Hold = Hold(what)
+        self.done: trio.Event = trio.Event()
 
 
 class SentRequests:
@@ -192,12 +192,12 @@ class SentRequests:
         self._ids = IdCounter()
         self._waiting: dict[RequestId, SentRequest[Any]] = {}
         self._failure: AcpError | None = None
-        self.delivered = 0
+        self.delivered: int = 0
         """Waiters that were woken and did not run yet: the next request or notification waits for them."""
         self._all_ran: trio.lowlevel.Task | None = None
         self._taken = 0
-        self.late = 0
-        self.unknown = 0
+        self.late: int = 0
+        self.unknown: int = 0
 
     def __len__(self) -> int:
         return len(self._waiting)

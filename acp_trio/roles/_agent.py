@@ -51,7 +51,7 @@ class AgentConnection(Connection):
 
     def __init__(self, link: Link, hooks: Hooks, limits: Limits, grace: float) -> None:
         super().__init__(link, hooks, limits, grace)
-        self.offer = ClientOffer()
+        self.offer: ClientOffer = ClientOffer()
 
     @property
     def client_capabilities(self) -> v1.ClientCapabilities:

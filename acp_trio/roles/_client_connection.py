@@ -34,10 +34,12 @@ class ClientConnection(Connection):
     def __init__(self, link: Link, hooks: Hooks, limits: Limits, grace: float) -> None:
         super().__init__(link, hooks, limits, grace)
         self.agent_info: v1.Implementation | None = None
-        self.agent_capabilities = v1.AgentCapabilities()
+        self.agent_capabilities: v1.AgentCapabilities = v1.AgentCapabilities()
         self.auth_methods: Sequence[v1.AuthMethod] = ()
-        self.protocol_version = 1
-        self.sessions = ClientSessions(self, may_close=lambda: self._session_capabilities.close is not None)
+        self.protocol_version: int = 1
+        self.sessions: ClientSessions = ClientSessions(
+            self, may_close=lambda: self._session_capabilities.close is not None
+        )
 
     def take_initialized(self, response: v1.InitializeResponse) -> None:
         """Keep what the agent said about itself."""

@@ -20,8 +20,8 @@ class Endpoint:
 
     def __init__(self, name: str, *, version: str = "0", title: str | None = None) -> None:
         self.name = name
-        self.info = v1.Implementation(name=name, version=version, title=title)
-        self.handlers = HandlerTable()
+        self.info: v1.Implementation = v1.Implementation(name=name, version=version, title=title)
+        self.handlers: HandlerTable = HandlerTable()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"

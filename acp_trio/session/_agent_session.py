@@ -43,7 +43,7 @@ class AgentSession(Facilities):
         self.session_id = session_id
         self.request = request
         self.state: Any = None
-        self.ended = trio.Event()
+        self.ended: trio.Event = trio.Event()
 
     def __repr__(self) -> str:
         return f"<AgentSession {self.session_id!r} on {self.connection!r}>"

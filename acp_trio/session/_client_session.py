@@ -74,7 +74,7 @@ class ClientSession:
         self.directories: Sequence[str] = ()
         self.response: Any = None
         self.replay: Sequence[v1.SessionUpdate] = ()
-        self.state = SessionState()
+        self.state: SessionState = SessionState()
         self._sessions = sessions
         self._turn: PromptTurn | None = None
         self._inbox: Inbox[Any] | None = None  # the open turn's

@@ -26,7 +26,7 @@ from ..connection import (
     raw_params,
     what_leaves,
 )
-from ..jsonrpc import AcpError, Envelope, LocalMisuse, RequestError, as_object, loads
+from ..jsonrpc import AcpError, Envelope, LocalMisuse, ProtocolViolation, RequestError, as_object, loads
 from ..schema import v1
 from ._client_session import ClientSession
 
@@ -179,10 +179,15 @@ class ClientSessions:
         except AcpError:
             return  # whoever waits for the answer gets it
         session.state.fold_setup(response)
-        if not session.id:
-            session.id = response.session_id
-            if session.id in self._open:
-                logger.warning("the agent gave two sessions the id %s", session.id)
+        if session.id:
+            return
+        session_id = getattr(response, "session_id", None)
+        if not isinstance(session_id, str):
+            session.lose(LocalMisuse(f"the response to {sent.method} has no session_id: say which one it opens"))
+        elif session_id in self._open:
+            session.lose(ProtocolViolation(f"the agent gave two sessions the id {session_id}"))
+        else:
+            session.id = session_id
             self._install(session)
 
     def _install(self, session: ClientSession) -> None:

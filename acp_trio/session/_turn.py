@@ -43,12 +43,12 @@ class Turn(Facilities):
     ) -> None:
         self.connection = connection
         self.offer = offer
-        self.session_id = request.session_id
-        self.prompt = request.prompt
+        self.session_id: str = request.session_id
+        self.prompt: Sequence[v1.ContentBlock] = request.prompt
         self.request = request
         self.responder = responder
-        self.entered = False  # everything that the session was asked before it is done
-        self.running = False
+        self.entered: bool = False  # everything that the session was asked before it is done
+        self.running: bool = False
         self._session: AgentSession | None = None
 
     def __repr__(self) -> str:
@@ -122,8 +122,8 @@ class RunningToolCall:
     """A tool call that the user sees."""
 
     def __init__(self, turn: Turn, shown: v1.ToolCall) -> None:
-        self.id = shown.tool_call_id
-        self.title = shown.title
+        self.id: str = shown.tool_call_id
+        self.title: str = shown.title
         self._turn = turn
         self._final = v1.ToolCallUpdate(tool_call_id=self.id, status="completed")
 

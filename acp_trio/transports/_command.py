@@ -39,7 +39,7 @@ class RunningCommand:
         self._group = ProcessGroup(child)
         self._take = take
         self._exited = trio.Event()
-        self.pid = child.pid
+        self.pid: int = child.pid
         self.exit_status: int | None = None
 
     @property

@@ -24,7 +24,7 @@ class HandshakeFailed(AcpError):
     def __init__(self, reason: str, last_words: LastWords | None = None) -> None:
         super().__init__(reason, last_words)
         self.reason = reason
-        self.last_words = last_words or LastWords()
+        self.last_words: LastWords = last_words or LastWords()
 
     def __str__(self) -> str:
         return _one_line(self.reason, self.last_words)
@@ -47,7 +47,7 @@ class ConnectionLost(AcpError, trio.BrokenResourceError):
     def __init__(self, reason: str, last_words: LastWords | None = None) -> None:
         super().__init__(reason, last_words)
         self.reason = reason
-        self.last_words = last_words or LastWords()
+        self.last_words: LastWords = last_words or LastWords()
 
     def __str__(self) -> str:
         return _one_line(self.reason, self.last_words)

@@ -36,7 +36,7 @@ def says_something(name: str) -> bool:
 
 
 NAMES = sorted(name for name in DEFINITIONS if name in dir(v1) and says_something(name) and name not in PARTS)
-TAGGED = [name for name in NAMES if any("tag" in variant for variant in DEFINITIONS[name].get("variants", []))]
+TAGGED = [name for name in NAMES if any("tag" in each for each in DEFINITIONS[name].get("eachs", []))]
 UNTAGGED_OPTION = "SetSessionConfigOptionRequest"  # its tag tells the type of one field; an unknown one means a string
 
 # There are many definitions, and the larger ones hold the smaller; a search profile still searches further.
@@ -110,8 +110,8 @@ def field(facts: Any) -> st.SearchStrategy[Any]:
 
 
 def variants(facts: Any, *, open_ended: bool = True) -> st.SearchStrategy[Any]:
-    tags = {key: value for variant in facts for key, value in variant.get("tag", {}).items()}
-    known = {value for variant in facts for value in variant.get("tag", {}).values()}
+    tags = {key: value for each in facts for key, value in each.get("tag", {}).items()}
+    known = {value for each in facts for value in each.get("tag", {}).values()}
     made = [variant(one) for one in facts if "other" not in one]
     if tags and open_ended:
         (key,) = tags
@@ -184,7 +184,7 @@ def test_a_spoilt_value_is_forgiven_or_explained(name: str, data: st.DataObject)
 @given(data=st.data())
 def test_a_known_tag_with_a_malformed_record_never_becomes_unknown(name: str, data: st.DataObject) -> None:
     facts = DEFINITIONS[name]
-    one = data.draw(st.sampled_from([variant for variant in facts["variants"] if "tag" in variant and "of" in variant]))
+    one = data.draw(st.sampled_from([each for each in facts["variants"] if "tag" in each and "of" in each]))
     inner = DEFINITIONS[one["of"]]["fields"]
     required = [key for key, field in inner.items() if field.get("required")]
     if not required:

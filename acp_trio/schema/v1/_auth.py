@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias
 
-from .._message import NOTHING_MORE, MetaRecord, Request, Unknown, record
+from .._message import NOTHING_MORE, MetaRecord, Request, Side, Unknown, record
 from .._wire import Tagged, field, lenient
 from ._ids import AuthMethodId
 
@@ -61,7 +61,7 @@ class AuthenticateRequest(Request[AuthenticateResponse]):
     """Sign in by one of the methods that the agent offered."""
 
     method = "authenticate"
-    side = "agent"
+    side: ClassVar[Side] = "agent"
 
     method_id: AuthMethodId
 
@@ -76,4 +76,4 @@ class LogoutRequest(Request[LogoutResponse]):
     """Sign out; new sessions need `authenticate` again."""
 
     method = "logout"
-    side = "agent"
+    side: ClassVar[Side] = "agent"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .._message import Notification, record
+from typing import ClassVar
+
+from .._message import Notification, Side, record
 from ._ids import RequestId, SessionId
 
 
@@ -11,7 +13,7 @@ class CancelNotification(Notification):
     """Stop the session's turn; its prompt is still answered."""
 
     method = "session/cancel"
-    side = "agent"
+    side: ClassVar[Side] = "agent"
 
     session_id: SessionId
 
@@ -21,6 +23,6 @@ class CancelRequestNotification(Notification):
     """The sender no longer needs the answer to its request; it is answered all the same."""
 
     method = "$/cancel_request"
-    side = "protocol"
+    side: ClassVar[Side] = "protocol"
 
     request_id: RequestId

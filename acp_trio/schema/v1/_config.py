@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from .._message import MetaRecord, Request, Unknown, record
+from .._message import MetaRecord, Request, Side, Unknown, record
 from .._wire import FirstOf, Sibling, Tagged, field, lenient
 from ._ids import SessionConfigGroupId, SessionConfigId, SessionConfigValueId, SessionId
 
@@ -90,7 +90,7 @@ class SetSessionConfigOptionRequest(Request[SetSessionConfigOptionResponse]):
     """
 
     method = "session/set_config_option"
-    side = "agent"
+    side: ClassVar[Side] = "agent"
 
     session_id: SessionId
     config_id: SessionConfigId

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from .._message import NOTHING_MORE, MetaRecord, Notification, Record, Request, Unknown, record
+from .._message import NOTHING_MORE, MetaRecord, Notification, Record, Request, Side, Unknown, record
 from .._wire import I64, U32, U64, FirstOf, Tagged, field, lenient
 from ._ids import ElicitationId, RequestId, SessionId, ToolCallId
 
@@ -270,7 +270,7 @@ class CreateElicitationRequest(Request[CreateElicitationResponse]):
     """
 
     method = "elicitation/create"
-    side = "client"
+    side: ClassVar[Side] = "client"
 
     message: str
     scope: ElicitationScope = field(flat=True)
@@ -282,6 +282,6 @@ class CompleteElicitationNotification(Notification):
     """The user is done with a link."""
 
     method = "elicitation/complete"
-    side = "client"
+    side: ClassVar[Side] = "client"
 
     elicitation_id: ElicitationId

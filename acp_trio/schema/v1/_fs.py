@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .._message import MetaRecord, Request, record
+from typing import ClassVar
+
+from .._message import MetaRecord, Request, Side, record
 from .._wire import U32
 from ._ids import SessionId
 
@@ -25,7 +27,7 @@ class ReadTextFileRequest(Request[ReadTextFileResponse]):
     """
 
     method = "fs/read_text_file"
-    side = "client"
+    side: ClassVar[Side] = "client"
 
     session_id: SessionId
     path: str
@@ -47,7 +49,7 @@ class WriteTextFileRequest(Request[WriteTextFileResponse]):
     """
 
     method = "fs/write_text_file"
-    side = "client"
+    side: ClassVar[Side] = "client"
 
     session_id: SessionId
     path: str

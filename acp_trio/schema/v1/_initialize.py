@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
-from .._message import MetaRecord, Record, Request, record
+from .._message import MetaRecord, Record, Request, Side, record
 from .._wire import lenient
 from ._auth import AuthMethod
 from ._ids import ProtocolVersion
@@ -212,7 +213,7 @@ class InitializeRequest(Request[InitializeResponse]):
     """
 
     method = "initialize"
-    side = "agent"
+    side: ClassVar[Side] = "agent"
 
     protocol_version: ProtocolVersion
     client_capabilities: ClientCapabilities = lenient(default=ClientCapabilities())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
-from .._message import MetaRecord, Request, record
+from .._message import MetaRecord, Request, Side, record
 from .._wire import lenient
 from ._ids import SessionId, SessionModeId
 
@@ -36,7 +37,7 @@ class SetSessionModeRequest(Request[SetSessionModeResponse]):
     """Change the session's mode; allowed at any time, also during a turn."""
 
     method = "session/set_mode"
-    side = "agent"
+    side: ClassVar[Side] = "agent"
 
     session_id: SessionId
     mode_id: SessionModeId

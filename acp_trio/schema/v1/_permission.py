@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from .._message import MetaRecord, Record, Request, Unknown, record
+from .._message import MetaRecord, Record, Request, Side, Unknown, record
 from .._wire import Tagged, field
 from ._ids import PermissionOptionId, SessionId
 from ._tool_call import ToolCallUpdate
@@ -65,7 +65,7 @@ class RequestPermissionRequest(Request[RequestPermissionResponse]):
     """
 
     method = "session/request_permission"
-    side = "client"
+    side: ClassVar[Side] = "client"
 
     session_id: SessionId
     tool_call: ToolCallUpdate

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
-from .._message import MetaRecord, Request, record
+from .._message import MetaRecord, Request, Side, record
 from ._content import ContentBlock
 from ._ids import SessionId
 
@@ -25,7 +25,7 @@ class PromptRequest(Request[PromptResponse]):
     """A message of the user, which starts a turn."""
 
     method = "session/prompt"
-    side = "agent"
+    side: ClassVar[Side] = "agent"
 
     session_id: SessionId
     prompt: Sequence[ContentBlock]

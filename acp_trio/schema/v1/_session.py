@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
-from .._message import MetaRecord, Request, record
+from .._message import MetaRecord, Request, Side, record
 from .._wire import field, lenient
 from ._config import SessionConfigOption
 from ._ids import SessionId
@@ -36,7 +37,7 @@ class NewSessionRequest(Request[NewSessionResponse]):
     """
 
     method = "session/new"
-    side = "agent"
+    side: ClassVar[Side] = "agent"
 
     cwd: str
     additional_directories: Sequence[str] = field(default=(), on_null=True)
@@ -56,7 +57,7 @@ class LoadSessionRequest(Request[LoadSessionResponse]):
     """Open an earlier session and have its history sent again."""
 
     method = "session/load"
-    side = "agent"
+    side: ClassVar[Side] = "agent"
 
     mcp_servers: Sequence[McpServer] = field(default=(), required=True, on_null=True)
     cwd: str
@@ -77,7 +78,7 @@ class ResumeSessionRequest(Request[ResumeSessionResponse]):
     """Open an earlier session without its history."""
 
     method = "session/resume"
-    side = "agent"
+    side: ClassVar[Side] = "agent"
 
     session_id: SessionId
     cwd: str
@@ -122,7 +123,7 @@ class ListSessionsRequest(Request[ListSessionsResponse]):
     """
 
     method = "session/list"
-    side = "agent"
+    side: ClassVar[Side] = "agent"
 
     cwd: str | None = None
     cursor: str | None = None
@@ -138,7 +139,7 @@ class DeleteSessionRequest(Request[DeleteSessionResponse]):
     """Take a session out of the listing."""
 
     method = "session/delete"
-    side = "agent"
+    side: ClassVar[Side] = "agent"
 
     session_id: SessionId
 
@@ -153,6 +154,6 @@ class CloseSessionRequest(Request[CloseSessionResponse]):
     """Stop what the session does and free what it holds; it can be loaded again."""
 
     method = "session/close"
-    side = "agent"
+    side: ClassVar[Side] = "agent"
 
     session_id: SessionId

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
-from .._message import MetaRecord, Request, record
+from .._message import MetaRecord, Request, Side, record
 from .._wire import U32, U64, field, lenient
 from ._environment import EnvVariable
 from ._ids import SessionId, TerminalId
@@ -40,7 +41,7 @@ class CreateTerminalRequest(Request[CreateTerminalResponse]):
     """
 
     method = "terminal/create"
-    side = "client"
+    side: ClassVar[Side] = "client"
 
     session_id: SessionId
     command: str
@@ -69,7 +70,7 @@ class TerminalOutputRequest(Request[TerminalOutputResponse]):
     """Read the output without waiting."""
 
     method = "terminal/output"
-    side = "client"
+    side: ClassVar[Side] = "client"
 
     session_id: SessionId
     terminal_id: TerminalId
@@ -93,7 +94,7 @@ class WaitForTerminalExitRequest(Request[WaitForTerminalExitResponse]):
     """Wait until the command ends."""
 
     method = "terminal/wait_for_exit"
-    side = "client"
+    side: ClassVar[Side] = "client"
 
     session_id: SessionId
     terminal_id: TerminalId
@@ -109,7 +110,7 @@ class KillTerminalRequest(Request[KillTerminalResponse]):
     """Kill the command and keep its output."""
 
     method = "terminal/kill"
-    side = "client"
+    side: ClassVar[Side] = "client"
 
     session_id: SessionId
     terminal_id: TerminalId
@@ -125,7 +126,7 @@ class ReleaseTerminalRequest(Request[ReleaseTerminalResponse]):
     """Give the terminal back: the command is killed if it still runs, and the id is no longer valid."""
 
     method = "terminal/release"
-    side = "client"
+    side: ClassVar[Side] = "client"
 
     session_id: SessionId
     terminal_id: TerminalId

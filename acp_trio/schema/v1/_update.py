@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from .._message import MetaRecord, Notification, Unknown, record
+from .._message import MetaRecord, Notification, Side, Unknown, record
 from .._unset import UNSET, UnsetType
 from .._wire import U64, NonEmptyText, Tagged, field, lenient
 from ._commands import AvailableCommandsUpdate
@@ -177,7 +177,7 @@ class SessionNotification(Notification):
     """Something happened in a session."""
 
     method = "session/update"
-    side = "client"
+    side: ClassVar[Side] = "client"
 
     session_id: SessionId
     update: SessionUpdate
