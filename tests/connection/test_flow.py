@@ -179,6 +179,7 @@ async def test_a_request_above_those_in_flight_is_refused_unrun(autojump_clock) 
         for number in (3, 4):
             message = await peer.read()
             assert (message["id"], message["error"]["code"]) == (number, -32603)
+        await trio.testing.wait_all_tasks_blocked()
         assert conn.statistics().requests_in_flight == len(ran) == 3
         release.set()
         await peer.answers(3)
