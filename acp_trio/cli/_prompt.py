@@ -94,8 +94,8 @@ class PromptCommand:
     def report(self, error: BaseException) -> int:
         """Say in one line what went wrong; the exit status."""
         lone = lone_leaf(error)
-        if lone is None or isinstance(lone, KeyboardInterrupt):
-            raise error
+        if not isinstance(lone, AcpError | OSError):
+            raise error  # several failures, or a defect of ours
         if self._options.verbose:
             traceback.print_exception(lone)
         self._screen.finish()
@@ -203,8 +203,8 @@ class PromptCommand:
 
     def _explain(self, error: BaseException) -> str:
         match error:
-            case PeerError(method="initialize" | "session/new" | "session/load" | "session/prompt") as refusal:
-                return f"the agent refused {refusal}"
+            case PeerError(method=method) as answer:
+                return f"the agent refused {method}: {answer.refusal}"
             case ConnectionLost():
                 return f"the agent is gone: {error}"
             case _:

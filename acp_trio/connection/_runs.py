@@ -174,7 +174,7 @@ def _continue(coroutine: Coroutine[Any, Any, Any], context: Context, trap: Any) 
     while True:
         try:
             message = yield trap
-        except BaseException as exc:  # noqa: BLE001  # thrown in by trio: it is the coroutine's
+        except BaseException as exc:  # noqa: BLE001, ASYNC103  # thrown in by trio: it is the coroutine's
             step: Callable[[], Any] = _thrower(coroutine, context, exc)
         else:
             step = _sender(coroutine, context, message)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, final
 
 from ._codes import ErrorCode
+from ._json import dumps
 
 
 class AcpError(Exception):
@@ -75,7 +76,12 @@ class PeerError(AcpError):
         self.data = data
 
     def __str__(self) -> str:
-        return f"{self.method}: {_sentence(self.code, self.message, self.data)}"
+        return f"{self.method}: {self.refusal}"
+
+    @property
+    def refusal(self) -> str:
+        """What the peer said, without the method."""
+        return _sentence(self.code, self.message, self.data)
 
     def as_refusal(self) -> RequestError:
         """The same error as ours, for a proxy that wants to pass it on: `raise error.as_refusal() from error`."""
@@ -91,4 +97,12 @@ class LocalMisuse(AcpError, RuntimeError):
 
 
 def _sentence(code: int, message: str, data: Any) -> str:
-    return f"{message} ({code})" if data is None else f"{message} ({code}): {data!r}"
+    return f"{message} ({code})" if data is None else f"{message} ({code}): {_shown(data)}"
+
+
+def _shown(data: Any) -> str:
+    """Data as the JSON it came from, as far as it is that."""
+    try:
+        return dumps(data).decode()
+    except TypeError:
+        return repr(data)

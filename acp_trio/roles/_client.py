@@ -197,12 +197,13 @@ class Client(Endpoint):
         try:
             response = await connection.request(request)
         except PeerError as exc:
-            words = await connection.last_words()
-            raise HandshakeFailed(f"the agent refused to initialize: {exc}", words) from exc
+            words = await connection.last_words()  # noqa: ASYNC120  # it shields itself
+            raise HandshakeFailed(f"the agent refused to initialize: {exc.refusal}", words) from exc
         except ConnectionLost as exc:
             raise HandshakeFailed(f"no answer to initialize: {exc.reason}{noise}", exc.last_words) from exc
         except AcpError as exc:
-            raise HandshakeFailed(str(exc), await connection.last_words()) from exc
+            words = await connection.last_words()  # noqa: ASYNC120  # it shields itself
+            raise HandshakeFailed(str(exc), words) from exc
         if response.protocol_version != PROTOCOL_VERSION:
             raise VersionMismatch(PROTOCOL_VERSION, response.protocol_version)
         hooks.on_malformed = _not_counted
@@ -232,7 +233,8 @@ class _Noise:
         if not self._lines:
             return ""
         first = self._first[:_SHOWN].decode("utf-8", "replace").strip()
-        return f"; it wrote {self._lines} lines that are no messages, the first: {first!r}"
+        lines = "1 line that is no message" if self._lines == 1 else f"{self._lines} lines that are no messages"
+        return f"; it wrote {lines}, the first: {first!r}"
 
 
 def _not_counted(_line: Malformed) -> None:

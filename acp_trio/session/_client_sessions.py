@@ -238,7 +238,7 @@ async def _session_block(
         raise what_leaves(members(group), carried.error) from None
     finally:
         if sessions.get(session.id) is session:
-            await sessions.end(session, carried.error, keep=keep)
+            await sessions.end(session, carried.error, keep=keep)  # noqa: ASYNC102  # it shields itself, by the grace
     carried.release()
 
 

@@ -29,7 +29,7 @@ async def background(*services: Service) -> AsyncGenerator[None]:
             nursery.start_soon(_serve, scope, services)
             try:
                 yield
-            except BaseException as error:  # noqa: BLE001 -- raised below, outside the nursery
+            except BaseException as error:  # noqa: BLE001, ASYNC103 -- raised below, outside the nursery
                 failure = error
             scope.cancel()
     except BaseExceptionGroup as group:

@@ -65,7 +65,7 @@ class _Source:
             except Exception as error:  # noqa: BLE001 -- kept for the reader
                 self._failure = error
             finally:
-                await _close(iterator)
+                await _close(iterator)  # noqa: ASYNC102 -- it shields itself
 
     async def next(self) -> str | None:
         try:

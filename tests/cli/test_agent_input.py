@@ -37,6 +37,7 @@ def prompt(request_id: int, text: str) -> dict[str, Any]:
     return {"id": request_id, "method": "session/prompt", "params": params}
 
 
+DEEP = b'{"jsonrpc":"2.0","id":5,"method":"_bench/echo","params":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 CANCEL = {"method": "session/cancel", "params": {"sessionId": "session-1"}}
 
 
@@ -55,7 +56,7 @@ async def error_for(client: ScriptedPeer, line: bytes) -> tuple[int, Any]:
 @pytest.mark.rule(24)
 @pytest.mark.promise("P23")
 @pytest.mark.parametrize(
-    ("line", "code", "request_id"),
+    "line, code, request_id",
     [
         (b'{"jsonrpc":"2.0", bad', -32700, None),
         (b"rubbish", -32700, None),
@@ -68,7 +69,7 @@ async def error_for(client: ScriptedPeer, line: bytes) -> tuple[int, Any]:
         (b'{"jsonrpc":"2.0","id":5,"method":"_bench/echo","params":{"a":"\xff"}}', -32700, None),
         (b'{"jsonrpc":"2.0","id":5,"method":"_bench/echo","params":{"a":NaN}}', -32700, None),
         (b'{"jsonrpc":"2.0","id":5,"method":"_bench/echo","params":{"a":-Infinity}}', -32700, None),
-        (b'{"jsonrpc":"2.0","id":5,"method":"_bench/echo","params":' + b"[" * 100_000 + b"]" * 100_000 + b"}", -32700, None),
+        (DEEP, -32700, None),
         (b'{"jsonrpc":"2.0","id":1.5,"method":"_bench/echo"}', -32600, None),
         (b'{"jsonrpc":"2.0","id":null,"method":"_bench/echo"}', -32600, None),
         (b'{"jsonrpc":"2.0","id":true,"method":"_bench/echo"}', -32600, None),

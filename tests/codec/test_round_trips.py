@@ -36,7 +36,7 @@ def says_something(name: str) -> bool:
 
 
 NAMES = sorted(name for name in DEFINITIONS if name in dir(v1) and says_something(name) and name not in PARTS)
-TAGGED = [name for name in NAMES if any("tag" in each for each in DEFINITIONS[name].get("eachs", []))]
+TAGGED = [name for name in NAMES if any("tag" in each for each in DEFINITIONS[name].get("variants", []))]
 UNTAGGED_OPTION = "SetSessionConfigOptionRequest"  # its tag tells the type of one field; an unknown one means a string
 
 # There are many definitions, and the larger ones hold the smaller; a search profile still searches further.

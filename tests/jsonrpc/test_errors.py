@@ -22,7 +22,7 @@ def test_a_refusal_by_us_and_one_by_the_peer_are_two_things() -> None:
 @pytest.mark.promise("P8")
 def test_errors_say_the_message_the_code_and_the_data() -> None:
     assert str(RequestError(-32000, "log in first")) == "log in first (-32000)"
-    assert str(RequestError(-32000, "log in first", {"a": 1})) == "log in first (-32000): {'a': 1}"
+    assert str(RequestError(-32000, "log in first", {"a": 1})) == 'log in first (-32000): {"a":1}'
     assert str(PeerError("session/new", -32000, "log in first")) == "session/new: log in first (-32000)"
 
 
