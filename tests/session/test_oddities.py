@@ -82,9 +82,9 @@ async def test_null_stands_for_a_response_that_may_be_empty(autojump_clock, conn
             async with (
                 answering(agent, "session/load", result=None),
                 connection.load_session("s", "/", keep=True) as session,
+                answering(agent, "session/set_mode", result=None),
             ):
-                async with answering(agent, "session/set_mode", result=None):
-                    await session.set_mode("ask")
+                await session.set_mode("ask")
             async with (
                 answering(agent, "session/resume", result=None),
                 connection.resume_session("s", "/", keep=True),
