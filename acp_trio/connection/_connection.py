@@ -382,7 +382,7 @@ async def open_connection(
                 yield connection
             await connection.close(carried.error)
     except BaseExceptionGroup as group:
-        raise what_leaves(_task_failures(group), carried.error) from None
+        carried.error = what_leaves(_task_failures(group), carried.error)
     carried.release()
 
 

@@ -22,6 +22,7 @@ HANG = 60.0
 """Seconds, jumped over by the mock clock, after which a test has hung."""
 
 Handler = Callable[..., Awaitable[Any]]
+Maker = Callable[[Link], Connection]
 
 
 class RawPeer:
@@ -131,10 +132,9 @@ async def connected(
     hooks: Hooks | None = None, limits: Limits | None = None, grace: float = 5.0
 ) -> AsyncGenerator[tuple[Connection, RawPeer]]:
     """Connect to a raw peer; a test that hangs fails, and so does one that leaves a task behind."""
-    ours, theirs = memory_pair()
     with leaving_nothing():
-        async with theirs.open() as link, open_connection(ours, maker(hooks, limits, grace)) as conn:
-            yield conn, RawPeer(link)
+        async with open_to_raw_peer(maker(hooks, limits, grace)) as opened:
+            yield opened
 
 
 @asynccontextmanager
@@ -142,16 +142,28 @@ async def connected_pair(
     left: Hooks | None = None, right: Hooks | None = None, limits: Limits | None = None, grace: float = 5.0
 ) -> AsyncGenerator[tuple[Connection, Connection]]:
     """Connect two connections, watched like one."""
-    one, other = memory_pair()
     with leaving_nothing():
-        async with (
-            open_connection(one, maker(left, limits, grace)) as left_conn,
-            open_connection(other, maker(right, limits, grace)) as right_conn,
-        ):
-            yield left_conn, right_conn
+        async with open_pair(maker(left, limits, grace), maker(right, limits, grace)) as opened:
+            yield opened
 
 
-def maker(hooks: Hooks | None = None, limits: Limits | None = None, grace: float = 5.0) -> Callable[[Link], Connection]:
+@asynccontextmanager
+async def open_to_raw_peer(make: Maker) -> AsyncGenerator[tuple[Connection, RawPeer]]:
+    """Open a connection to a raw peer, unwatched."""
+    ours, theirs = memory_pair()
+    async with theirs.open() as link, open_connection(ours, make) as conn:
+        yield conn, RawPeer(link)
+
+
+@asynccontextmanager
+async def open_pair(left: Maker, right: Maker) -> AsyncGenerator[tuple[Connection, Connection]]:
+    """Open two connections to each other, unwatched."""
+    one, other = memory_pair()
+    async with open_connection(one, left) as left_conn, open_connection(other, right) as right_conn:
+        yield left_conn, right_conn
+
+
+def maker(hooks: Hooks | None = None, limits: Limits | None = None, grace: float = 5.0) -> Maker:
     """What `open_connection` makes its connection with."""
     return lambda link: Connection(link, hooks or Hooks(), limits or Limits(), grace)
 
