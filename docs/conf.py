@@ -11,6 +11,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # for live.py, which prints tables from the code
 
+import live
+
+from acp_trio.schema import v1
+
 project = "acp_trio"
 author = "The acp_trio maintainers"
 copyright = f"2026, {author}"  # noqa: A001 -- the name Sphinx gives it
@@ -18,6 +22,7 @@ version = release = importlib.metadata.version(project)
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "live"]
 exclude_patterns = ["_build", "examples"]
+default_role = "literal"  # our docstrings use single backticks
 nitpicky = True
 # Types of other projects, whose inventories would have to be fetched; and type variables, which have no page.
 nitpick_ignore_regex = [
@@ -31,13 +36,20 @@ nitpick_ignore_regex = [
         r"py:(class|exc)",
         r"(bool|bytes|dict|float|int|list|object|set|str|tuple|type|None|[A-Z][A-Za-z]*(Error|Exit|Group))",
     ),
-    (r"py:(class|obj)", r"(.*\.)?(_[A-Za-z]+|[A-Z]|[A-Z][a-z]*T)"),
+    (r"py:(class|obj)", r"(.*\.)?~?(_[A-Za-z]+|[A-Z]|[A-Z][a-z]*T|[A-Z][a-z]?s|[A-Z][a-z]*_co)"),
+    # Handles are made by acp_trio and not by you: what their constructors take has no page.
+    (r"py:class", r"(.*\.)?(Inbox|SentRequests|InFlight|Hold|Meeting)"),
 ]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
+# Unions of messages are shown by their names, not by what they are made of.
+autodoc_type_aliases = {
+    f"v1.{name}": f"acp_trio.schema.v1.{name}" for names in live.topics(v1).values() for name in names
+}
 autodoc_class_signature = "separated"
 napoleon_numpy_docstring = False
+napoleon_custom_sections = [("Class attributes", "Attributes")]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

@@ -1,4 +1,4 @@
-"""Directives that print what the code says: state tables, limits, loggers, and which tests prove a promise.
+"""Directives that print what the code says: state tables, limits, loggers, names, and which tests prove a promise.
 
 Owns the way from data to tables, for `conf.py` and for tests/docs. It refuses to hold facts of its own: what it prints
 is read from the package and from the tests at the time of the build, so it cannot be out of date. The functions that
@@ -8,10 +8,14 @@ gather need nothing but the standard library and acp_trio; only `setup` needs Sp
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 import re
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -19,19 +23,21 @@ import attrs
 import acp_trio
 from acp_trio import Limits
 from acp_trio.jsonrpc import CONNECTION, INCOMING, OUTGOING, Event
+from acp_trio.schema import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from sphinx.application import Sphinx
 
-ROOT = Path(__file__).parents[1]
+DOCS = Path(__file__).parent
 PACKAGE = Path(acp_trio.__file__).parent
-TESTS = ROOT / "tests"
+TESTS = DOCS.parent / "tests"
 
 STATE_TABLES: dict[str, Mapping[Any, Any]] = {"INCOMING": INCOMING, "OUTGOING": OUTGOING, "CONNECTION": CONNECTION}
 
 Rows = list[list[str]]
+
+HOMES = ("connection", "session", "roles", "transports", "testing", "schema", "schema.v1", "codec", "jsonrpc")
+"""Where a name that stands alone in a docstring or an annotation is looked for, in this order."""
 
 
 # State tables
@@ -144,63 +150,224 @@ def _promises(mark: ast.expr) -> list[str]:
     ]
 
 
+# API
+
+
+def facade_rows(module_name: str) -> Rows:
+    """Header and rows: what a façade offers, each name with the package that owns it."""
+    module = importlib.import_module(module_name)
+    rows = [["name", "home", "what it is"]]
+    for name in module.__all__:
+        value = getattr(module, name)
+        home = public_home(value.__module__)
+        first = (inspect.getdoc(value) or "").partition("\n")[0]
+        rows.append([f"{{py:obj}}`{name} <{home}.{name}>`", f"`{home}`", first])
+    return rows
+
+
+def public_home(module_name: str) -> str:
+    """The package that exports what a private module defines."""
+    return module_name.partition("._")[0]
+
+
+def topics(package: ModuleType) -> dict[str, list[str]]:
+    """The names of a schema package by the module that defines them, and those modules in the order of the package."""
+    source = ast.parse(Path(str(package.__file__)).read_text())
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(source):
+        if isinstance(node, ast.ImportFrom) and node.level == 1 and str(node.module).startswith("_"):
+            found.setdefault(str(node.module), []).extend(alias.asname or alias.name for alias in node.names)
+    return {topic: [name for name in names if not name.startswith("_")] for topic, names in found.items()}
+
+
+def schema_text(package_name: str) -> str:
+    """A page's worth of reStructuredText: every class and alias of a schema package, topic by topic."""
+    package = importlib.import_module(package_name)
+    known = {name for names in topics(package).values() for name in names}
+    parts = [f".. py:currentmodule:: {package_name}", ""]
+    for topic, names in topics(package).items():
+        module = importlib.import_module(f"{package_name}.{topic}")
+        said, sources = _aliases(Path(str(module.__file__)))
+        parts += [f".. rubric:: {_sentence(module.__doc__ or topic)}", "   :heading-level: 2", ""]
+        for name in names:
+            value = getattr(package, name)
+            is_message = isinstance(value, type) and issubclass(value, Record)
+            alias = [f".. py:data:: {name}", f"   :value: {sources.get(name, '')}", "", f"   {said.get(name, '')}"]
+            parts += [*(_message(name, value, known) if is_message else alias), ""]
+    return "\n".join(parts)
+
+
+def _message(name: str, message: type[Record], known: set[str]) -> list[str]:
+    """One message class: what it is, and its fields but for `meta` and `extras`, which are the same everywhere."""
+    fields = [field for field in attrs.fields(message) if field.name not in {"meta", "extras"}]
+    signature = ", ".join(field.name if field.default is attrs.NOTHING else f"{field.name}=..." for field in fields)
+    summary, said = _split_docstring(inspect.getdoc(message) or "")
+    lines = [
+        f".. py:class:: {name}({f'*, {signature}' if signature else ''})",
+        "",
+        *(f"   {line}" for line in summary),
+        "",
+    ]
+    method = getattr(message, "method", None)
+    if method is not None:
+        answer = getattr(message, "response", None)
+        tail = f", answered by :py:class:`{answer.__name__}`" if answer is not None else ""
+        lines += [f"   Method ``{method}``{tail}.", ""]
+    for field in fields:
+        optional = "" if field.default is attrs.NOTHING else ", optional"
+        lines += [f"   :param {field.name}: {said.get(field.name, '')} ({_linked(str(field.type), known)}{optional})"]
+    return lines
+
+
+def _split_docstring(docstring: str) -> tuple[list[str], dict[str, str]]:
+    """The text before `Attributes:`, and what stands there about each attribute."""
+    text, _, rest = docstring.partition("\nAttributes:\n")
+    said: dict[str, str] = {}
+    name = ""
+    for line in rest.splitlines():
+        if found := re.match(r"  (\w+): (.*)", line):
+            name = found[1]
+            said[name] = found[2]
+        elif name and line.strip():
+            said[name] += " " + line.strip()
+    return text.splitlines(), said
+
+
+def _linked(annotation: str, known: set[str]) -> str:
+    """An annotation with references to the names of its page."""
+    parts = re.split(r"(\w+)", annotation)
+    return "".join(f"\\ :py:obj:`{part}`\\ " if part in known else part.replace("|", "\\|") for part in parts)
+
+
+def _sentence(docstring: str) -> str:
+    return docstring.strip().partition("\n")[0].rstrip(".")
+
+
+def _aliases(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The module's type aliases: the strings behind them, and what they are made of."""
+    docs: dict[str, str] = {}
+    sources: dict[str, str] = {}
+    body = ast.parse(path.read_text()).body
+    for node, after in zip(body, [*body[1:], None], strict=True):
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            name, value = ast.unparse(node.target), node.value
+            if isinstance(value, ast.Subscript) and ast.unparse(value.value) == "Annotated":
+                assert isinstance(value.slice, ast.Tuple)
+                value = value.slice.elts[0]
+            sources[name] = ast.unparse(value)
+            is_text = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+            docs[name] = str(ast.literal_eval(after.value)) if is_text else ""
+    return docs, sources
+
+
 # For Sphinx
 
 
+def markdown_table(rows: Rows) -> str:
+    """A table in Markdown."""
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+
+
+def promise_titles() -> dict[str, str]:
+    """The promises of the page, by id."""
+    page = (DOCS / "reference" / "promises.md").read_text()
+    return dict(re.findall(r"^## (P\d+): (.+)$", page, re.MULTILINE))
+
+
+def promise_rows() -> Rows:
+    """Header and rows: every promise, and how many tests prove it."""
+    tests = promise_tests()
+    return [["promise", "", "tests"]] + [
+        [promise, title, str(len(tests[promise])) if promise in tests else "not claimed yet"]
+        for promise, title in promise_titles().items()
+    ]
+
+
+def promise_text(promise: str) -> str:
+    """The tests that prove a promise, in Markdown."""
+    tests = promise_tests().get(promise, [])
+    if not tests:
+        return "**Not claimed yet**: no test carries this mark."
+    files: defaultdict[str, list[str]] = defaultdict(list)
+    for test in tests:
+        path, _, name = test.partition("::")
+        files[path].append(name.removeprefix("test_").replace("_", " "))
+    lines = [f"**Proved by** ({len(tests)}):", ""]
+    for path, names in files.items():
+        lines += [f"- `tests/{path}`", *(f"  - {name}" for name in names)]
+    return "\n".join(lines)
+
+
+def logger_text() -> str:
+    """The loggers, in Markdown."""
+    return "\n".join(
+        f"- `{name}`: {', '.join(f'`{path}`' for path in where)}" for name, where in logger_names().items()
+    )
+
+
+PRINTERS: dict[str, Callable[[str], str]] = {
+    "state-table": lambda name: markdown_table(state_rows(STATE_TABLES[name])),
+    "limits": lambda _: markdown_table(limit_rows()),
+    "loggers": lambda _: logger_text(),
+    "promises": lambda _: markdown_table(promise_rows()),
+    "promise-tests": promise_text,
+    "facade": lambda name: markdown_table(facade_rows(name)),
+    "schema": lambda name: f"```{{eval-rst}}\n{schema_text(name)}\n```",
+}
+"""What each directive prints, in Markdown, for its argument."""
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Add the directives `state-table`, `limits`, `loggers` and `promise-tests`."""
+    """Add the directives, and teach references that private modules are no place for readers."""
     from docutils import nodes
     from sphinx.util.docutils import SphinxDirective
+    from sphinx.util.inspect import TypeAliasForwardRef
 
-    def text(source: str) -> list[nodes.Node]:
-        parts = re.split(r"`+([^`]+)`+", source)
-        return [nodes.literal(text=part) if odd % 2 else nodes.Text(part) for odd, part in enumerate(parts) if part]
+    # Sphinx shows the names of `autodoc_type_aliases` as they are only where they stand alone.
+    TypeAliasForwardRef.__repr__ = lambda alias: str(alias.name)
 
-    def table(rows: Rows) -> nodes.table:
-        group = nodes.tgroup(cols=len(rows[0]))
-        group += [nodes.colspec(colwidth=1) for _ in rows[0]]
-        made = [nodes.row("", *(nodes.entry("", nodes.paragraph("", "", *text(cell))) for cell in row)) for row in rows]
-        group += nodes.thead("", made[0])
-        group += nodes.tbody("", *made[1:])
-        return nodes.table("", group)
-
-    def bullets(items: list[str]) -> nodes.bullet_list:
-        return nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", "", *text(item))) for item in items))
-
-    class StateTable(SphinxDirective):
-        required_arguments = 1
+    class Printed(SphinxDirective):
+        optional_arguments = 1
 
         def run(self) -> list[nodes.Node]:
-            return [table(state_rows(STATE_TABLES[self.arguments[0]]))]
+            return self.parse_text_to_nodes(PRINTERS[self.name](" ".join(self.arguments)))
 
-    class LimitsTable(SphinxDirective):
-        def run(self) -> list[nodes.Node]:
-            return [table(limit_rows())]
-
-    class Loggers(SphinxDirective):
-        def run(self) -> list[nodes.Node]:
-            return [bullets([f"`{name}`: {', '.join(where)}" for name, where in logger_names().items()])]
-
-    class PromiseTests(SphinxDirective):
-        required_arguments = 1
-
-        def run(self) -> list[nodes.Node]:
-            tests = promise_tests().get(self.arguments[0], [])
-            if not tests:
-                return [nodes.paragraph("", "", nodes.emphasis(text="No test carries this mark yet."))]
-            files: defaultdict[str, list[str]] = defaultdict(list)
-            for test in tests:
-                path, _, name = test.partition("::")
-                files[path].append(name.removeprefix("test_").replace("_", " "))
-            listed = nodes.bullet_list()
-            for path, names in files.items():
-                head = nodes.paragraph("", "", nodes.literal(text=f"tests/{path}"))
-                listed += nodes.list_item("", head, bullets(names))
-            title = nodes.paragraph("", "", nodes.strong(text="Proved by"), nodes.Text(f" ({len(tests)}):"))
-            return [title, listed]
-
-    app.add_directive("state-table", StateTable)
-    app.add_directive("limits", LimitsTable)
-    app.add_directive("loggers", Loggers)
-    app.add_directive("promise-tests", PromiseTests)
+    for name in PRINTERS:
+        app.add_directive(name, Printed)
+    app.connect("missing-reference", _find_public)
+    app.connect("autodoc-process-docstring", _mark_code, priority=400)  # before napoleon
     return {"parallel_read_safe": True}
+
+
+def _mark_code(_app: Sphinx, what: str, _name: str, _value: Any, _options: Any, lines: list[str]) -> None:
+    """Our docstrings indent code under a line that ends with a colon; reStructuredText wants two, and a blank line."""
+    if what in {"attribute", "property"} and lines:
+        lines[0] = lines[0].replace(": ", " \N{EM DASH} ")  # what stands before a colon there would be taken for a type
+    for index in range(len(lines) - 2, -1, -1):
+        line = lines[index]
+        if line.strip() == "Example:" or (
+            line.endswith(":") and not lines[index + 1] and _is_indented(lines, index + 2)
+        ):
+            lines[index : index + 1] = [f"{line}:", ""]
+
+
+def _is_indented(lines: list[str], index: int) -> bool:
+    return index < len(lines) and lines[index].startswith("    ")
+
+
+def _find_public(app: Sphinx, env: Any, node: Any, contnode: Any) -> Any:
+    """Annotations name the module that defines a class; its page is that of the package that exports it."""
+    from sphinx.util.nodes import make_refnode
+
+    target: str = node.get("reftarget", "")
+    if node.get("refdomain") != "py":
+        return None
+    name = target.rpartition(".")[2]
+    homes = [f"{public_home(target)}.{name}"] if "._" in target else [f"acp_trio.{home}.{name}" for home in HOMES]
+    python = env.get_domain("py")
+    for full in homes:
+        if full in python.objects:
+            entry = python.objects[full]
+            return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, full)
+    return None

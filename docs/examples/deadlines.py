@@ -15,12 +15,14 @@ EXAMPLE_AGENT = [sys.executable, "-m", "acp_trio", "agent"]
 async def main() -> None:
     with trio.fail_after(60):  # a bound on all of it, the start of the process included
         async with Client("hurried").connect(process(EXAMPLE_AGENT)) as agent, agent.open_session("/") as session:
-            with trio.move_on_after(0.2) as deadline:
-                async with session.prompt("sleep 3600") as turn:
+            async with session.prompt("sleep 3600") as turn:
+                with trio.move_on_after(0.2) as deadline:
                     async for update in turn:
                         print(update)
-            if deadline.cancelled_caught:
-                print("gave up; the agent says:", turn.stop_reason)
+                if deadline.cancelled_caught:
+                    print("gave up")
+            # Leaving the block told the agent to cancel and took its answer.
+            print("the agent says:", turn.stop_reason)
             print(await session.ask("echo still here"))
 
 

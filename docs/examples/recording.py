@@ -16,13 +16,13 @@ from acp_trio.transports import process, record_jsonl, tap
 EXAMPLE_AGENT = [sys.executable, "-m", "acp_trio", "agent"]
 
 
+def hide_text(item: dict[str, Any]) -> dict[str, Any]:
+    return item | {"text": "..."} if "text" in item else item
+
+
 def redact(message: Any) -> Any:
     """Take out every `text`, however deep."""
-    if isinstance(message, dict):
-        return {key: "..." if key == "text" else redact(value) for key, value in message.items()}
-    if isinstance(message, list):
-        return [redact(item) for item in message]
-    return message
+    return json.loads(json.dumps(message), object_hook=hide_text)
 
 
 async def main() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -47,7 +47,7 @@ class TcpTransport(Transport):
         self._port = port
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[Link]:
+    async def open(self) -> AsyncGenerator[Link]:
         where = f"{self._host}:{self._port}"
         try:
             stream = await trio.open_tcp_stream(self._host, self._port)

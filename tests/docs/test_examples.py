@@ -22,16 +22,18 @@ EXAMPLES = ROOT / "docs" / "examples"
 # What each example prints. They are run in this process; those that reach an agent start it as a process of its own.
 OUTPUT = {
     "cancel_scope.py": """
+        the agent says: I was not done
         ['initialize', '_example/forever', '$/cancel_request']
         -32800
     """,
     "deadlines.py": """
-        gave up; the agent says: cancelled
+        gave up
+        the agent says: cancelled
         still here
     """,
     "dispatch_loop.py": """
         the handler 'holding' for _example/holding holds the dispatch loop
-        refused: _example/holding: internal error (-32603): {'type': 'DispatchLoopHeld'}
+        refused: _example/holding: internal error (-32603): {"type":"DispatchLoopHeld"}
         concurrent: Hello, Ada
         released: Hello, Ada
         answered: Hello, whoever you are
@@ -41,11 +43,15 @@ OUTPUT = {
         ['first done', 'second done']
     """,
     "errors.py": """
-        _example/refuse: the colour must be a name (-32602): {'colour': '#ff0000'}
-        _example/defect: internal error (-32603): {'type': 'ValueError'}
-        _example/unheard-of: method not found: _example/unheard-of (-32601): {'method': '_example/unheard-of'}
+        _example/refuse: the colour must be a name (-32602): {"colour":"#ff0000"}
+        _example/defect: internal error (-32603): {"type":"ValueError"}
+        _example/unheard-of: method not found: _example/unheard-of (-32601): {"method":"_example/unheard-of"}
         left as itself: KeyError('mine')
         left as a group: OSError('disk full')
+    """,
+    "long_lived.py": """
+        one two
+        three
     """,
     "permissions.py": """
         Deleted build.
@@ -122,6 +128,14 @@ async def test_an_example_prints_what_the_pages_say(name: str, capsys: pytest.Ca
     with trio.fail_after(30):
         await load(name).main()
     assert capsys.readouterr().out == textwrap.dedent(OUTPUT[name]).lstrip()
+
+
+def test_the_pages_show_what_is_printed() -> None:
+    printed = [textwrap.dedent(output) for output in OUTPUT.values()]
+    pages = [page.read_text() for page in (ROOT / "docs").rglob("*.md")]
+    shown = [text for page in pages for text in re.findall(r"prints\b[^\n]*\n\n```text\n(.*?)```", page, re.DOTALL)]
+    assert shown
+    assert [text for text in shown if not any(text in output for output in printed)] == []
 
 
 @pytest.mark.promise("P19")
