@@ -141,10 +141,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(name="typing")
 def typing_(session: nox.Session) -> None:
-    """Mypy and pyright on the package and on tests/typing, then whether every public name has a full type."""
+    """Mypy and pyright on the package, tests/typing and examples, then whether every public name has a full type."""
     session.install(".", *group("typing"))
     session.run("mypy")
-    session.run("mypy", "tests/typing/good.py", "tests/typing/bad.py")
+    session.run("mypy", "tests/typing/good.py", "tests/typing/bad.py", "docs/examples")
     session.run("pyright")
     session.run("pyright", "--verifytypes", "acp_trio", "--ignoreexternal")
 

@@ -370,4 +370,5 @@ def _find_public(app: Sphinx, env: Any, node: Any, contnode: Any) -> Any:
         if full in python.objects:
             entry = python.objects[full]
             return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, contnode, full)
-    return None
+    # Handles are made by acp_trio and not by you: what only their constructors take has no page, and needs none.
+    return contnode if "._" in target else None

@@ -13,6 +13,9 @@ import pytest
 import trio
 import trio.testing
 
+from acp_trio import Client
+from acp_trio.testing import open_pair
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -138,12 +141,20 @@ def test_the_pages_show_what_is_printed() -> None:
     assert [text for text in shown if not any(text in output for output in printed)] == []
 
 
-@pytest.mark.promise("P19")
+@pytest.mark.promise("P19", "P20")
 async def test_the_ten_line_client_talks_to_the_twelve_line_agent() -> None:
     command = [sys.executable, "hello_client.py", sys.executable, "shout_agent.py"]
     with trio.fail_after(30):
         done = await trio.run_process(command, cwd=EXAMPLES, capture_stdout=True)
     assert done.stdout == b"HELLO!\n"
+
+
+@pytest.mark.promise("P20")
+async def test_the_same_agent_serves_in_memory() -> None:
+    agent = load("shout_agent.py").agent
+    with trio.fail_after(30):
+        async with open_pair(Client("test"), agent) as pair, pair.agent.open_session("/") as session:
+            assert await session.ask("Hello!") == "HELLO!"
 
 
 @pytest.mark.promise("P19")
