@@ -26,22 +26,27 @@ class Actors:
     def __init__(self, nursery: trio.Nursery) -> None:
         self._nursery = nursery
         self._scopes: list[trio.CancelScope] = []
+        self._stopped = False
 
     def start_soon(self, name: str, actor: Callable[..., Awaitable[None]], *args: Any) -> None:
         """Run an actor; if it fails, everything here ends with `AcpInternalError`."""
         self._nursery.start_soon(self._run, name, actor, *args, name=f"acp_trio {name} actor")
 
-    async def start(self, name: str, actor: Callable[..., Awaitable[None]]) -> None:
-        """Run an actor that says when it is ready, and whose own tasks may fail as themselves."""
+    async def start(self, name: str, actor: Callable[[], Awaitable[None]], started: trio.Event) -> None:
+        """Run an actor whose own tasks may fail as themselves, and wait until it has `started`. Shielded."""
 
-        async def run(*, task_status: trio.TaskStatus[None]) -> None:
+        async def run() -> None:
             with self._shielded():
-                await actor(task_status=task_status)
+                await actor()
 
-        await self._nursery.start(run, name=f"acp_trio {name} actor")
+        # Not `nursery.start`: cancelled around us, it would wait for ever for a task that is shielded from that.
+        self._nursery.start_soon(run, name=f"acp_trio {name} actor")
+        with trio.CancelScope(shield=True):
+            await started.wait()
 
     def stop(self) -> None:
-        """Cancel them all."""
+        """Cancel them all, those that did not take their first step yet too."""
+        self._stopped = True
         for scope in self._scopes:
             scope.cancel("the connection is closed")
 
@@ -55,6 +60,8 @@ class Actors:
     def _shielded(self) -> trio.CancelScope:
         scope = trio.CancelScope(shield=True)
         self._scopes.append(scope)
+        if self._stopped:
+            scope.cancel("the connection is closed")
         return scope
 
 

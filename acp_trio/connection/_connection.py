@@ -322,9 +322,13 @@ class Connection:
         self._lose(str(cause), LastWords(), cause)
 
     async def run_actors(self, nursery: trio.Nursery) -> None:
-        """Start the four actors."""
+        """Start the four actors. Checkpoints, shielded."""
         self._actors = Actors(nursery)
-        await self._actors.start("task", self._tasks.run)
+        try:
+            await self._actors.start("task", self._tasks.run, self._tasks.opened)
+        except BaseException:  # Ctrl-C: nobody will close what has begun
+            self._actors.stop()
+            raise
         self._actors.start_soon("outgoing", self._outgoing.run)
         self._actors.start_soon("transport", self._receiver.run)
         self._actors.start_soon("incoming", self._loop.run, self._receiver)
@@ -334,13 +338,15 @@ class Connection:
         deadline = self._grace.deadline(error)
         self._link.close_by(deadline)
         self._state = connection_after(self._state, Event.CLOSE)
-        with trio.CancelScope(shield=True, deadline=deadline) as scope:
-            await self._close_in_order()
-        if scope.cancelled_caught:
-            logger.warning("%r did not close in %g seconds; it is cut off", self, self.grace)
-        self._state = connection_after(self._state, Event.CLOSED)
-        self._sent.fail(lambda: ConnectionClosed("this connection is closed"))
-        self._actors.stop()
+        try:
+            with trio.CancelScope(shield=True, deadline=deadline) as scope:
+                await self._close_in_order()
+            if scope.cancelled_caught:
+                logger.warning("%r did not close in %g seconds; it is cut off", self, self.grace)
+        finally:  # Ctrl-C goes through shields, and the actors end by nothing else
+            self._state = connection_after(self._state, Event.CLOSED)
+            self._sent.fail(lambda: ConnectionClosed("this connection is closed"))
+            self._actors.stop()
 
     async def _close_in_order(self) -> None:
         self._loop.closing = True

@@ -26,17 +26,18 @@ class Tasks:
     nursery: trio.Nursery
 
     def __init__(self) -> None:
+        self.opened = trio.Event()
         self.finished = trio.Event()
         self._hold: Hold | None = None  # the latest that suspended the loop
         self._watching = False
         self._doorbell = Doorbell()
 
-    async def run(self, *, task_status: trio.TaskStatus[None]) -> None:
+    async def run(self) -> None:
         """Hold the nursery open until it is stopped."""
         try:
             async with trio.open_nursery(strict_exception_groups=True) as nursery:
                 self.nursery = nursery
-                task_status.started()
+                self.opened.set()
                 await self._watch_holds()
         finally:
             self.finished.set()

@@ -12,7 +12,18 @@ from acp_trio.connection import AcpInternalError, Hooks, open_connection
 from acp_trio.jsonrpc import LocalMisuse
 from acp_trio.transports import ConnectionClosed, ConnectionLost, HandshakeFailed, Transport, memory_pair
 
-from .peer import RawPeer, answer, call, connected, leaving_nothing, maker, note, on_request, open_pair
+from .peer import (
+    RawPeer,
+    answer,
+    call,
+    connected,
+    leaving_nothing,
+    maker,
+    note,
+    on_request,
+    open_pair,
+    open_to_raw_peer,
+)
 
 pytestmark = [
     pytest.mark.promise("P12"),
@@ -189,6 +200,30 @@ async def test_a_body_that_is_cancelled_from_outside_raises_nothing_else(autojum
         async with connected() as (_conn, _peer):
             await trio.sleep_forever()
     assert scope.cancelled_caught
+
+
+@pytest.mark.promise("P24")
+async def test_a_connection_that_is_opened_while_cancelled_closes_at_once(autojump_clock) -> None:
+    start = trio.current_time()
+    with leaving_nothing(), trio.CancelScope() as scope:
+        scope.cancel()
+        async with open_to_raw_peer(maker()) as (conn, _peer):
+            await conn.request("ours")
+    assert scope.cancelled_caught
+    assert conn.is_closed
+    assert trio.current_time() == start
+
+
+@pytest.mark.promise("P24")
+async def test_a_connection_whose_handshake_is_cancelled_closes_at_once(autojump_clock) -> None:
+    ours, theirs = memory_pair()
+    with leaving_nothing():
+        async with theirs.open() as link:
+            with trio.move_on_after(1) as scope:
+                async with open_connection(ours, maker(), lambda conn: conn.request("hello")):
+                    pytest.fail("the block was entered")
+            assert scope.cancelled_caught
+            assert [message["method"] for message in await RawPeer(link).read_all()] == ["hello", "$/cancel_request"]
 
 
 async def test_a_task_that_is_cancelled_by_the_end_of_the_block_raises_nothing(autojump_clock) -> None:
