@@ -9,7 +9,7 @@ import importlib.metadata
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))  # for live.py, which prints tables from the code
+sys.path.insert(0, str(Path(__file__).parent))  # for live, which prints tables from the code
 
 import live
 
@@ -21,7 +21,7 @@ copyright = f"2026, {author}"  # noqa: A001 -- the name Sphinx gives it
 version = release = importlib.metadata.version(project)
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "live"]
-exclude_patterns = ["_build", "examples"]
+exclude_patterns = ["_build", "examples", "live"]
 default_role = "literal"  # our docstrings use single backticks
 nitpicky = True
 # Types of other projects, whose inventories would have to be fetched; and type variables, which have no page.
@@ -37,7 +37,7 @@ nitpick_ignore_regex = [
         r"(bool|bytes|dict|float|int|list|object|set|str|tuple|type|None|[A-Z][A-Za-z]*(Error|Exit|Group))",
     ),
     (r"py:(class|obj)", r"(.*\.)?~?(_[A-Za-z]+|[A-Z]|[A-Z][a-z]*T|[A-Z][a-z]?s|[A-Z][a-z]*_co)"),
-    (r"py:class", r"Inbox"),  # the generic form of a class that has no page, see live.py
+    (r"py:class", r"Inbox"),  # the generic form of a class that has no page, see live
 ]
 
 autodoc_member_order = "bysource"
