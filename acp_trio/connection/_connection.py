@@ -151,7 +151,8 @@ class Connection:
         """
         # A full checkpoint for each update would cost more than the update.
         await trio.lowlevel.checkpoint_if_cancelled()
-        await self._outgoing.wait_for_room()
+        if not self._outgoing.has_room:
+            await self._outgoing.wait_for_room()
         self._check_sendable()
         method, encoded = _encoded(notification, params)
         self._outgoing.send(notification_text(method, encoded))

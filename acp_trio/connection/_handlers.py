@@ -46,9 +46,11 @@ class Handler:
     takes_connection: bool
     takes_task_status: bool
 
-    @property
-    def name(self) -> str:
-        """How errors and logs call it."""
+    name: str = attrs.field(init=False)
+    """How errors and logs call it."""
+
+    @name.default
+    def _name(self) -> str:
         return f"the handler {getattr(self.function, '__qualname__', repr(self.function))!r} for {self.method}"
 
 

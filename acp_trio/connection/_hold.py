@@ -28,7 +28,8 @@ class Hold:
     what: str
     """Who holds, for the error and `statistics()`."""
     task: trio.lowlevel.Task | None = None
-    since: float = attrs.field(factory=trio.current_time)
+    since: float = 0.0
+    """When the loop was suspended under it, on trio's clock."""
     active: bool = True
 
 

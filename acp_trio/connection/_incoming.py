@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import trio
 from msgspec import UNSET, UnsetType
@@ -40,7 +40,7 @@ from ._outgoing import Outgoing
 from ._receiver import Batch, Receiver
 from ._responder import InFlight, Responder
 from ._runs import Run, run_in_loop, run_in_task
-from ._sent_request import SentRequests
+from ._sent_request import Held, SentRequests
 from ._tasks import Tasks
 
 if TYPE_CHECKING:
@@ -50,6 +50,9 @@ logger = logging.getLogger("acp_trio.connection")
 
 SLICE = 0.001
 """Seconds of uninterrupted dispatch: then other tasks get a turn."""
+Waiting: TypeAlias = Coroutine[Any, Any, None] | None
+"""What the loop waits for before it goes on: most messages need nothing."""
+
 _LOOK_EVERY = 8  # messages between two looks at the clock
 _SHOWN = 200
 
@@ -143,10 +146,10 @@ class DispatchLoop:
             if not index % _LOOK_EVERY and time.perf_counter() > slice_end:
                 await self._yield()
                 slice_end = time.perf_counter() + SLICE
-            if type(frame) is Envelope:
-                await self._dispatch(frame)
-            else:
+            if type(frame) is not Envelope:
                 self._reject(frame)
+            elif (waiting := self._dispatch(frame)) is not None:
+                await waiting
         self._outgoing.uncork()
         self._batch = ()
         self._next = 0
@@ -156,70 +159,80 @@ class DispatchLoop:
         await trio.lowlevel.checkpoint()
         self._outgoing.cork()
 
-    async def _dispatch(self, envelope: Envelope) -> None:
+    def _dispatch(self, envelope: Envelope) -> Waiting:
+        """Hand over one message. What is returned, the loop waits for before the next one."""
         self.received += 1
-        if envelope.method is UNSET:
-            await self._answer(envelope)
-            return
+        method = envelope.method
+        if method is UNSET:
+            return self._answer(envelope)
         if self._sent.delivered:
-            # Tasks that an earlier answer woke run first: what they set up may be meant for this message.
-            self._outgoing.uncork()
-            await self._sent.waiters_ran()
-            self._outgoing.cork()
-        if envelope.id is UNSET:
-            await self._notify(envelope, str(envelope.method))
-        else:
-            await self._request(envelope, envelope.id, str(envelope.method))
+            return self._hand_over_later(envelope, method)
+        return self._hand_over(envelope, method)
 
-    async def _answer(self, envelope: Envelope) -> None:
+    def _hand_over(self, envelope: Envelope, method: str) -> Waiting:
+        request_id = envelope.id
+        if request_id is UNSET or request_id is None:
+            return self._notify(envelope, method)
+        return self._request(envelope, request_id, method)
+
+    async def _hand_over_later(self, envelope: Envelope, method: str) -> None:
+        """Tasks that an earlier answer woke run first: what they set up may be meant for this message."""
+        self._outgoing.uncork()
+        await self._sent.waiters_ran()
+        self._outgoing.cork()
+        waiting = self._hand_over(envelope, method)
+        if waiting is not None:
+            await waiting
+
+    def _answer(self, envelope: Envelope) -> Waiting:
         sent = self._sent.take(envelope.id)
         if sent is None:
             logger.debug("an answer to %r came late or to nothing", envelope.id)
-            return
+            return None
         held = sent.deliver(envelope)
-        if held is not None:
-            self._block = held.hold
-            held.hold.since = trio.current_time()
-            self._suspend()
-            await held.done.wait()
-            self._block = None
-            self._outgoing.cork()
+        return None if held is None else self._wait_for_block(held)
 
-    async def _notify(self, envelope: Envelope, method: str) -> None:
+    async def _wait_for_block(self, held: Held) -> None:
+        self._block = held.hold
+        self._suspend()
+        await held.done.wait()
+        self._block = None
+        self._outgoing.cork()
+
+    def _notify(self, envelope: Envelope, method: str) -> Waiting:
         if self._ends or self._hooks.gate(method) is not None:
-            return
+            return None
         handler = self._hooks.handlers.first(method)
         if handler is None:
             self._offer(envelope, None, method)
-            return
+            return None
         try:
             message = _message(handler, envelope)
         except (InvalidValue, JSONInvalid) as exc:
             logger.warning("the notification %s is not valid and was dropped: %s", method, exc)
-            return
-        await self._run(handler, message, None)
+            return None
+        return self._run(handler, message, None)
 
-    async def _request(self, envelope: Envelope, request_id: RequestId | None, method: str) -> None:
-        assert request_id is not None
+    def _request(self, envelope: Envelope, request_id: RequestId, method: str) -> Waiting:
         if self._doomed and id(envelope) in self._doomed:
             self._doomed.discard(id(envelope))
             self._in_flight.add(request_id, method).refuse_cancelled()
-            return
+            return None
         refusal = self._hooks.gate(method)
         if refusal is None and self._in_flight.full:
             refusal = RequestError(ErrorCode.INTERNAL_ERROR, f"{len(self._in_flight)} requests are in flight already")
         if refusal is not None:
             self._refuse(request_id, refusal)
-            return
+            return None
         responder = self._in_flight.add(request_id, method)
         if self._ends:
             responder.refuse_cancelled()
-            return
+            return None
         handler = self._hooks.handlers.first(method)
         if handler is None:
             if not self._offer(envelope, responder, method):
                 responder.refuse(RequestError.method_not_found(method))
-            return
+            return None
         try:
             message = _message(handler, envelope)
         except InvalidValue as exc:
@@ -227,7 +240,8 @@ class DispatchLoop:
         except JSONInvalid as exc:
             responder.refuse(RequestError(ErrorCode.PARSE_ERROR, str(exc)))
         else:
-            await self._run(handler, message, responder)
+            return self._run(handler, message, responder)
+        return None
 
     def _offer(self, envelope: Envelope, responder: Responder | None, method: str) -> bool:
         """Whether a layer above took the message."""
@@ -241,22 +255,25 @@ class DispatchLoop:
                 responder.refuse(RequestError(ErrorCode.PARSE_ERROR, str(exc)))
             return True
 
-    async def _run(self, handler: Handler, message: Any, responder: Responder | None) -> None:
+    def _run(self, handler: Handler, message: Any, responder: Responder | None) -> Waiting:
         scope = trio.CancelScope() if responder is None else responder.scope
         run = Run(handler, message, self._connection, responder, scope, Hold(handler.name))
         if responder is not None and (enter := self._hooks.entering.get(handler.method)):
             run.admission = enter(message, responder)
-        if handler.meeting is Meeting.AT_ONCE:
-            run.hold.active = False
-            self._tasks.nursery.start_soon(run_in_task, run, name=handler.name)
-            return
+        if handler.meeting is not Meeting.AT_ONCE:
+            return self._run_held(run)
+        run.hold.active = False
+        self._tasks.nursery.start_soon(run_in_task, run, name=handler.name)
+        return None
+
+    async def _run_held(self, run: Run) -> None:
         self.run_of_loop = run
         try:
-            if handler.meeting is Meeting.RETURNS:
+            if run.handler.meeting is Meeting.RETURNS:
                 await run_in_loop(run, self._suspend)
             else:
                 self._suspend()
-                await self._tasks.nursery.start(run_in_task, run, name=handler.name)
+                await self._tasks.nursery.start(run_in_task, run, name=run.handler.name)
         finally:
             self.run_of_loop = None
         self._outgoing.cork()
@@ -266,8 +283,10 @@ class DispatchLoop:
         assert self._receiver is not None
         self._outgoing.uncork()
         self._receiver.read_ahead()
-        if self.hold is not None:
-            self._tasks.watch(self.hold)
+        hold = self.hold
+        if hold is not None:
+            hold.since = trio.current_time()
+            self._tasks.watch(hold)
 
     def _reject(self, frame: Frame) -> None:
         match frame:

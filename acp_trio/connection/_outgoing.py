@@ -59,12 +59,17 @@ class Outgoing:
             self._bursting = True
             self.flush()
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a sender may queue a message at once."""
+        return self._unwritten <= self._limits.outgoing_soft and not self._senders.locked()
+
     async def wait_for_room(self) -> None:
         """Wait until less than the soft mark is queued. Checkpoints only if it waits; a holder of the loop never does.
 
         Raises ConnectionLost if the connection fails meanwhile.
         """
-        if self._unwritten <= self._limits.outgoing_soft and not self._senders.locked():
+        if self.has_room:
             return
         if self.failure is None and current_hold() is None:
             async with self._senders:

@@ -55,7 +55,7 @@ class SentRequest(Generic[T]):
         self._answer: Envelope | AcpError | None = None
         self._waiter: trio.lowlevel.Task | None = None
         self._on_answer: Callable[[SentRequest[T]], None] | None = None
-        self._held: _Held | None = None
+        self._held: Held | None = None
 
     def __repr__(self) -> str:
         return f"<SentRequest {self.id!r} {self.method} {self._state.name.lower()}>"
@@ -117,7 +117,7 @@ class SentRequest(Generic[T]):
             self._table.send_cancel(self.id)
         self._state = outgoing_after(self._state, Event.CANCEL)
 
-    def deliver(self, answer: Envelope | AcpError) -> _Held | None:
+    def deliver(self, answer: Envelope | AcpError) -> Held | None:
         """Take the answer; what is returned, the loop must wait for before it dispatches the next message."""
         lost = isinstance(answer, AcpError) and not isinstance(answer, ProtocolViolation)
         self._state = outgoing_after(self._state, Event.END_OF_STREAM if lost else Event.ANSWER)
@@ -141,7 +141,7 @@ class SentRequest(Generic[T]):
         if self._answer is not None or self._waiter is not None:
             raise LocalMisuse(f"the answer to {self.method} was dispatched before hold(): enter it right after sending")
         check_may_wait(f"the answer to {self.method}")
-        held = self._held = _Held(f"the block that holds the answer to {self.method}")
+        held = self._held = Held(f"the block that holds the answer to {self.method}")
         try:
             await self._park()
             self._table.acknowledge()
@@ -176,7 +176,7 @@ class SentRequest(Generic[T]):
         self._table.forget(self.id)
 
 
-class _Held:
+class Held:
     """The loop waits on `done` while the block under `hold` runs."""
 
     def __init__(self, what: str) -> None:

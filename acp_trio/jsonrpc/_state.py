@@ -81,6 +81,7 @@ CONNECTION: Final = {
     (ConnectionState.CLOSING, Event.END_OF_STREAM): ConnectionState.CLOSING,
     (ConnectionState.CLOSING, Event.CLOSED): ConnectionState.CLOSED,
     (ConnectionState.PEER_DONE, Event.END_OF_STREAM): ConnectionState.PEER_DONE,
+    (ConnectionState.CLOSED, Event.END_OF_STREAM): ConnectionState.CLOSED,  # it came while the actors were stopping
 }
 
 

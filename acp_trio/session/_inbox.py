@@ -70,10 +70,18 @@ class Inbox(Generic[End_co]):
         self._readable.set()
         self._finish_all()
 
+    def take_nowait(self) -> bytes | None:
+        """Return the next update if one is there and the reader need not let other tasks run first, else None."""
+        self._taken += 1
+        if not self._updates or self._reading or not self._taken % _YIELD_EVERY:
+            return None
+        self._put_down()
+        return self._pop()
+
     async def take(self) -> bytes | End_co:
         """Return the next update, or the end when all were taken.
 
-        Raises what `fail` was given. Checkpoints when it waits and every 64 updates; cancelling it loses nothing.
+        Raises what `fail` was given. Checkpoints; cancelling it loses nothing.
         """
         if self._reading:
             raise LocalMisuse("two tasks read the updates of one session")
@@ -81,11 +89,14 @@ class Inbox(Generic[End_co]):
         await self._wait_readable()
         if self._error is not None:
             raise self._error
-        if not self._updates:
-            if isinstance(self._end, AcpError):
-                raise self._end
-            end: End_co = self._end
-            return end
+        if self._updates:
+            return self._pop()
+        if isinstance(self._end, AcpError):
+            raise self._end
+        end: End_co = self._end
+        return end
+
+    def _pop(self) -> bytes:
         update = self._updates.popleft()
         self._size -= len(update)
         self._in_hand = True
@@ -103,10 +114,9 @@ class Inbox(Generic[End_co]):
         self._finish_all()
 
     async def _wait_readable(self) -> None:
-        self._taken += 1
-        if self._updates or self._end is not None or self._error is not None:
-            if not self._taken % _YIELD_EVERY:
-                await trio.lowlevel.checkpoint()
+        if self._is_readable:
+            await trio.lowlevel.checkpoint()
+        if self._is_readable:
             return
         self._reading = True
         try:
@@ -114,6 +124,10 @@ class Inbox(Generic[End_co]):
             await self._readable.wait()
         finally:
             self._reading = False
+
+    @property
+    def _is_readable(self) -> bool:
+        return bool(self._updates) or self._end is not None or self._error is not None
 
     def _put_down(self) -> None:
         if self._in_hand:

@@ -48,7 +48,7 @@ class PromptTurn:
         waits and every 64 updates; cancelling it loses no update.
         """
         while not self._ended:
-            item = await self._inbox.take()
+            item = self._inbox.take_nowait() or await self._inbox.take()
             if not isinstance(item, bytes):
                 self._ended = True
                 self._response = item.result()

@@ -39,7 +39,7 @@ async def no_leaks() -> AsyncGenerator[None]:
     after = _snapshot()
     left = [
         *(f"task {task.name}" for task in after.tasks - before.tasks),
-        *(f"descriptor {fd} ({what})" for fd, what in after.descriptors.items() if fd not in before.descriptors),
+        *(f"descriptor {fd} ({what})" for fd, what in after.descriptors.items() if before.descriptors.get(fd) != what),
         *(f"child process {pid}" for pid in after.children - before.children),
     ]
     if left:

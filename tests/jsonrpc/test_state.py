@@ -68,7 +68,8 @@ def test_an_answer_ends_a_request_once() -> None:
             after(answered, Event.ANSWER)
 
 
-def test_a_closed_connection_takes_nothing() -> None:
-    for event in Event:
+def test_a_closed_connection_takes_nothing_but_the_end_of_the_stream() -> None:
+    assert connection_after(ConnectionState.CLOSED, Event.END_OF_STREAM) is ConnectionState.CLOSED
+    for event in set(Event) - {Event.END_OF_STREAM}:
         with pytest.raises(LocalMisuse):
             connection_after(ConnectionState.CLOSED, event)
