@@ -9,7 +9,6 @@ from ._body import CarriedError as CarriedError
 from ._body import block as block
 from ._connection import GRACE as GRACE
 from ._connection import Connection as Connection
-from ._connection import open_connection as open_connection
 from ._groups import lone_leaf as lone_leaf
 from ._groups import members as members
 from ._handlers import Handler as Handler
@@ -21,6 +20,7 @@ from ._hold import check_may_wait as check_may_wait
 from ._hooks import Hooks as Hooks
 from ._hooks import raw_params as raw_params
 from ._limits import Limits as Limits
+from ._open import open_connection as open_connection
 from ._responder import Responder as Responder
 from ._runs import Run as Run
 from ._runs import check_result as check_result

@@ -1,4 +1,4 @@
-"""One JSON-RPC connection: the handle that users hold, and the opening and closing of its actors.
+"""One JSON-RPC connection: the handle that users hold, and the start and the end of its actors.
 
 Owns the connection's state, what sending raises once the peer is gone, and the order of closing: body, held handlers,
 sessions, handler tasks, what is queued, the transport, the actors; all of it by one deadline. It knows JSON-RPC, not
@@ -8,7 +8,7 @@ ACP: roles and sessions build on its hooks.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from typing import Any, TypeVar, TypeVarTuple, overload
 
@@ -27,11 +27,9 @@ from ..jsonrpc import (
     request_text,
 )
 from ..schema import Notification, Request
-from ..transports import ConnectionClosed, ConnectionLost, LastWords, Link, Transport
-from ._actors import Actors, what_leaves
-from ._body import CarriedError, block
+from ..transports import ConnectionClosed, ConnectionLost, LastWords, Link
+from ._actors import Actors
 from ._grace import GracePeriod
-from ._groups import members
 from ._hold import check_may_wait
 from ._hooks import Hooks
 from ._incoming import DispatchLoop
@@ -45,7 +43,6 @@ from ._tasks import Tasks
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-C = TypeVar("C", bound="Connection")
 
 logger = logging.getLogger("acp_trio.connection")
 
@@ -182,12 +179,19 @@ class Connection:
         self._tasks.nursery.start_soon(function, *args, name=name)
 
     async def start(self, function: Callable[..., Awaitable[object]], *args: Any, name: object = None) -> Any:
-        """Like `start_soon`, and wait for its `task_status.started(value)`; returns the value. Checkpoints."""
+        """Like `start_soon`, and wait for its `task_status.started(value)`; returns the value. Checkpoints.
+
+        Raises ConnectionClosed, and cancels the task, if the connection closes before it has started.
+        """
         self._check_not_closed()
-        return await self._tasks.nursery.start(function, *args, name=name)
+        with self._tasks.starting():
+            return await self._tasks.nursery.start(function, *args, name=name)
+        raise ConnectionClosed("this connection is closed")
 
     async def wait_closed(self) -> None:
-        """Wait until the peer has ended the connection and everything received before was dispatched. Checkpoints.
+        """Wait until the peer has ended the connection and everything received before was dispatched, or this side has.
+
+        Checkpoints.
 
         Raises DispatchLoopHeld if the caller holds the dispatch loop.
         """
@@ -211,9 +215,10 @@ class Connection:
         return self._grace.leaving(error)
 
     async def flush(self) -> None:
-        """Wait until everything that was sent is written. Checkpoints."""
+        """Wait until everything that was sent is written. Checkpoints. Raises ConnectionLost or ConnectionClosed."""
         await trio.lowlevel.checkpoint()
         await self._outgoing.drained()
+        self._check_sendable()
 
     def statistics(self) -> ConnectionStatistics:
         """A snapshot of the connection's numbers."""
@@ -347,6 +352,8 @@ class Connection:
         finally:  # Ctrl-C goes through shields, and the actors end by nothing else
             self._state = connection_after(self._state, Event.CLOSED)
             self._sent.fail(lambda: ConnectionClosed("this connection is closed"))
+            self._outgoing.close()
+            self._loop.ended.set()
             self._actors.stop()
 
     async def _close_in_order(self) -> None:
@@ -362,41 +369,6 @@ class Connection:
         self._tasks.stop("the connection is closing")
         await self._tasks.finished.wait()
         await self._outgoing.drained()
-
-
-@block
-async def open_connection(
-    transport: Transport, make: Callable[[Link], C], ready: Callable[[C], Awaitable[None]] | None = None
-) -> AsyncGenerator[C]:
-    """Open a connection for the time of a block.
-
-    Args:
-      transport: how to reach the peer.
-      make: makes the connection from the open link.
-      ready: runs before the body, with the actors at work: the handshake.
-
-    Entering raises HandshakeFailed if the peer cannot be reached. The body's exception leaves as itself; a failed task
-    of `start_soon` leaves as a group, with the body's exception in it if there was one.
-    """
-    carried = CarriedError()
-    try:
-        async with transport.open() as link, trio.open_nursery(strict_exception_groups=True) as nursery:
-            connection = make(link)
-            await connection.run_actors(nursery)
-            with carried:
-                if ready is not None:
-                    await ready(connection)
-                yield connection
-            await connection.close(carried.error)
-    except BaseExceptionGroup as group:
-        carried.error = what_leaves(_task_failures(group), carried.error)
-    carried.release()
-
-
-def _task_failures(group: BaseExceptionGroup[BaseException]) -> Sequence[BaseException]:
-    """What the application's own tasks raised, out of the group of the actor that ran them."""
-    failures = members(group)
-    return members(failures[0]) or failures if len(failures) == 1 else failures
 
 
 def _encoded(message: Request[Any] | Notification | str, params: Any) -> tuple[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import trio
 
 from ..jsonrpc import LocalMisuse
-from ..transports import ConnectionLost, Link
+from ..transports import ConnectionClosed, ConnectionLost, Link
 from ._doorbell import Doorbell
 from ._hold import current_hold
 from ._limits import Limits
@@ -38,6 +38,7 @@ class Outgoing:
         self._room = Doorbell()
         self._drained = trio.lowlevel.ParkingLot()
         self.failure: Exception | None = None
+        self.closed: bool = False
         self.messages: int = 0
 
     @property
@@ -67,16 +68,18 @@ class Outgoing:
     async def wait_for_room(self) -> None:
         """Wait until less than the soft mark is queued. Checkpoints only if it waits; a holder of the loop never does.
 
-        Raises ConnectionLost if the connection fails meanwhile.
+        Raises ConnectionLost if the connection fails meanwhile, ConnectionClosed if this side closes it.
         """
         if self.has_room:
             return
         if self.failure is None and current_hold() is None:
             async with self._senders:
-                while self._unwritten > self._limits.outgoing_soft:
+                while self._unwritten > self._limits.outgoing_soft and not self.closed:
                     await self._room.wait()
         if self.failure is not None:
             raise ConnectionLost("the peer takes no more messages") from self.failure
+        if self.closed:
+            raise ConnectionClosed("this connection is closed")
 
     def cork(self) -> None:
         """Gather what is sent from now on."""
@@ -107,9 +110,15 @@ class Outgoing:
 
     async def drained(self) -> None:
         """Wait until everything is written, or nothing can be any more. Checkpoints only if it waits."""
-        while self._unwritten and self.failure is None:
+        while self._unwritten and self.failure is None and not self.closed:
             self._doorbell.ring()
             await self._drained.park()
+
+    def close(self) -> None:
+        """Nobody will write any more: let go everybody who waits for that."""
+        self.closed = True
+        self._room.ring()
+        self._drained.unpark_all()
 
     async def run(self) -> None:
         """Write whatever the senders left. Runs until cancelled."""

@@ -8,6 +8,8 @@ as it would end a nursery.
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import trio
 
@@ -26,6 +28,7 @@ class Tasks:
     nursery: trio.Nursery
 
     def __init__(self) -> None:
+        self._starting: set[trio.CancelScope] = set()
         self.opened = trio.Event()
         self.finished = trio.Event()
         self._hold: Hold | None = None  # the latest that suspended the loop
@@ -50,6 +53,18 @@ class Tasks:
     def stop(self, reason: str) -> None:
         """Cancel every task."""
         self.nursery.cancel_scope.cancel(reason)
+        for scope in self._starting:
+            scope.cancel(reason)
+
+    @contextmanager
+    def starting(self) -> Generator[None]:
+        """Around `nursery.start`: a task that has not started is its caller's, and would keep the nursery open."""
+        with trio.CancelScope() as scope:
+            self._starting.add(scope)
+            try:
+                yield
+            finally:
+                self._starting.discard(scope)
 
     def watch(self, hold: Hold) -> None:
         """The loop is suspended under `hold`: say so in the log if that takes long."""

@@ -9,12 +9,24 @@ import pytest
 import trio
 import trio.testing
 
-from acp_trio.connection import Connection, Hooks, open_connection
+from acp_trio.connection import Connection, Hooks, Limits, open_connection
 from acp_trio.jsonrpc import PeerError
 from acp_trio.schema import v1
 from acp_trio.transports import ConnectionClosed, ConnectionLost, LastWords, Link, Transport, memory_pair
 
-from .peer import RawPeer, answer, call, chunk, connected, leaving_nothing, maker, note, on_request, outcome_of
+from .peer import (
+    RawPeer,
+    answer,
+    call,
+    chunk,
+    connected,
+    leaving_nothing,
+    maker,
+    note,
+    on_request,
+    open_to_raw_peer,
+    outcome_of,
+)
 
 pytestmark = [pytest.mark.promise("P1")]
 
@@ -192,6 +204,43 @@ async def test_leaving_the_block_fails_what_waits_with_connection_closed(autojum
         nursery.start_soon(outcome_of, entering(conn.request_held(ASK())), results)
         await trio.testing.wait_all_tasks_blocked()
     assert [type(result) for result in results] == [ConnectionClosed] * 4
+
+
+WAITS = {
+    "notify": lambda conn: conn.notify("note"),
+    "request": lambda conn: conn.request("ours"),
+    "request_held": lambda conn: entering(conn.request_held(ASK())),
+    "wait_for_room": lambda conn: conn.wait_for_room(),
+    "flush": lambda conn: conn.flush(),
+    "start": lambda conn: conn.start(never_started),
+}
+
+
+async def never_started(*, task_status) -> None:
+    await trio.sleep_forever()
+
+
+@pytest.mark.parametrize("wait", WAITS)
+async def test_closing_lets_go_whoever_waits_in_a_task_of_the_application(wait, autojump_clock, caplog) -> None:
+    results = []
+    limits = Limits(maximum_frame=64 * 1024, outgoing_soft=16 * 1024)
+    with leaving_nothing():
+        async with trio.open_nursery() as nursery, open_to_raw_peer(maker(limits=limits)) as (conn, _peer):
+            with trio.move_on_after(1):
+                while True:  # the peer reads nothing
+                    await conn.notify("filler", ["x" * 30_000])
+            for _ in range(3):
+                nursery.start_soon(outcome_of, WAITS[wait](conn), results)
+            await trio.testing.wait_all_tasks_blocked()
+            assert results == []
+    assert [type(result) for result in results] == [ConnectionClosed] * 3
+
+
+async def test_closing_lets_go_whoever_waits_for_the_end(autojump_clock) -> None:
+    with leaving_nothing():
+        async with trio.open_nursery() as nursery, open_to_raw_peer(maker()) as (conn, _peer):
+            nursery.start_soon(conn.wait_closed)
+            await trio.testing.wait_all_tasks_blocked()
 
 
 async def test_a_closed_connection_refuses_everything_at_once(autojump_clock) -> None:
