@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVarTuple, final
 
 import trio
@@ -166,14 +167,15 @@ class ClientSession:
             self._overrun()
 
     def question(self, responder: Responder) -> Callable[[], Awaitable[None]] | None:
-        """The agent asks something about this session: its handler starts when the reader has caught up."""
+        """The agent asks something about this session: its handler starts when its readers have caught up."""
         if responder.method in _QUESTIONS and (self._stopping or self._over is not None):
             responder.cancel("the turn was cancelled")
             return None
         self._questions = [asked for asked in self._questions if not asked.answered]
         self._questions.append(responder)
-        inbox = self._inbox
-        return None if inbox is None else inbox.caught_up
+        # While a turn is open, its reader is the one: a stream may be left unread until the turn is over.
+        readers = [self._inbox] if self._inbox is not None else list(self._streams)
+        return partial(_all_caught_up, readers) if readers else None
 
     def stop_questions(self) -> None:
         """The turn is cancelled: answer `cancelled` what is open, and what crosses the cancel on its way."""
@@ -281,6 +283,11 @@ class ClientSession:
     def _check_usable(self) -> None:
         if self._over is not None:
             raise self._over
+
+
+async def _all_caught_up(readers: Sequence[Inbox[Any]]) -> None:
+    for reader in readers:
+        await reader.caught_up()
 
 
 @block

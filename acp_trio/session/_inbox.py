@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar, final
 
 import trio
 
+from ..connection import check_may_wait
 from ..jsonrpc import AcpError, LocalMisuse
 
 End_co = TypeVar("End_co", covariant=True)
@@ -81,7 +82,8 @@ class Inbox(Generic[End_co]):
     async def take(self) -> bytes | End_co:
         """Return the next update, or the end when all were taken.
 
-        Raises what `fail` was given. Checkpoints; cancelling it loses nothing.
+        Raises what `fail` was given, DispatchLoopHeld if it had to wait while the caller holds a dispatch loop.
+        Checkpoints; cancelling it loses nothing.
         """
         if self._reading:
             raise LocalMisuse("two tasks read the updates of one session")
@@ -118,6 +120,7 @@ class Inbox(Generic[End_co]):
             await trio.lowlevel.checkpoint()
         if self._is_readable:
             return
+        check_may_wait("the next update")
         self._reading = True
         try:
             self._readable = trio.Event()

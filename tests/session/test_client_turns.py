@@ -12,7 +12,7 @@ import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acp_trio import Agent, Client, ConnectionLost, LocalMisuse, PeerError, ProtocolViolation, Turn
+from acp_trio import Agent, Client, ConnectionLost, DispatchLoopHeld, LocalMisuse, PeerError, ProtocolViolation, Turn
 from acp_trio.schema import v1
 from acp_trio.testing import open_pair, scripted_peer
 from acp_trio.transports import Link, Transport, memory_pair
@@ -255,6 +255,30 @@ async def test_the_updates_of_two_sessions_do_not_mix(autojump_clock):
             for name in "abcde":
                 nursery.start_soon(ask, pair.agent, name)
     assert said == {name: "".join(f"{name}{number} " for number in range(20)) for name in "abcde"}
+
+
+@pytest.mark.usefixtures("nothing_leaks")
+@pytest.mark.rule(5)
+@pytest.mark.promise("P5")
+async def test_reading_a_turn_while_holding_the_loop_raises_at_once(autojump_clock, connecting, text_update):
+    async with connecting(Client("test")) as (agent, connection), open_session(agent, connection) as session:
+        with trio.fail_after(5):
+            async with session.prompt("hello") as turn, session.updates() as stream, trio.open_nursery() as nursery:
+                request = await agent.expect("session/prompt")
+
+                async def answer() -> None:
+                    lists = await agent.expect("session/list")
+                    await agent.send(text_update("s", "first"), {"id": lists["id"], "result": {"sessions": []}})
+
+                nursery.start_soon(answer)
+                async with connection.request_held(v1.ListSessionsRequest()):
+                    assert texts([await anext(turn)]) == ["first"]  # it is there: no wait
+                    with pytest.raises(DispatchLoopHeld, match="the next update"):
+                        await anext(turn)
+                    with pytest.raises(DispatchLoopHeld, match="the next update"):
+                        await anext(stream)
+                await agent.respond(request, {"stopReason": "end_turn"})
+                assert (await turn.finish()).stop_reason == "end_turn"
 
 
 class _Splitting(Transport):

@@ -108,6 +108,38 @@ async def test_a_permission_starts_at_once_where_no_turn_is_open(autojump_clock,
 
 
 @pytest.mark.rule(11)
+async def test_between_turns_a_permission_waits_for_the_readers_of_the_stream(autojump_clock, connecting, user):
+    user.decide.set()
+    async with connecting(user.client) as (agent, connection), open_session(agent, connection) as session:
+        with trio.fail_after(5):
+            async with session.updates() as stream:
+                await agent.send(tool_call("t"), permission(1))
+                await trio.testing.wait_all_tasks_blocked()
+                assert user.log == []
+                assert isinstance(await anext(stream), v1.ToolCall)
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(anext, stream)
+                    assert (await agent.receive())["result"] == ALLOWED
+                    nursery.cancel_scope.cancel()
+
+
+@pytest.mark.rule(11)
+async def test_in_a_turn_a_permission_does_not_wait_for_what_was_said_before_it(autojump_clock, connecting, user):
+    user.decide.set()
+    async with connecting(user.client) as (agent, connection), open_session(agent, connection) as session:
+        with trio.fail_after(5):
+            async with session.updates():
+                await agent.send(tool_call("nobody reads this one"))
+                await trio.testing.wait_all_tasks_blocked()
+                async with session.prompt("go") as turn:
+                    prompt = await agent.expect("session/prompt")
+                    await agent.send(permission(1))
+                    assert (await agent.receive())["result"] == ALLOWED
+                    await agent.respond(prompt, ENDED)
+                    await turn.finish()
+
+
+@pytest.mark.rule(11)
 async def test_a_permission_of_a_reader_that_keeps_up_starts_at_once(autojump_clock, connecting, user):
     user.decide.set()
     async with connecting(user.client) as (agent, connection), open_session(agent, connection) as session:
