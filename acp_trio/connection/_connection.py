@@ -1,7 +1,7 @@
 """One JSON-RPC connection: the handle that users hold, and the start and the end of its actors.
 
 Owns the connection's state, what sending raises once the peer is gone, and the order of closing: body, held handlers,
-sessions, handler tasks, what is queued, the transport, the actors; all of it by one deadline. It knows JSON-RPC, not
+sessions, handler tasks, what is queued, the actors, the transport; all of it by one deadline. It knows JSON-RPC, not
 ACP: roles and sessions build on its hooks.
 """
 
@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, asyn
 from typing import Any, TypeVar, TypeVarTuple, overload
 
 import trio
-from msgspec import UNSET
+from msgspec import UNSET, Raw, UnsetType
 
 from ..codec import CODEC
 from ..jsonrpc import (
@@ -21,6 +21,7 @@ from ..jsonrpc import (
     ConnectionState,
     Envelope,
     Event,
+    LocalMisuse,
     RequestId,
     connection_after,
     notification_text,
@@ -373,6 +374,9 @@ class Connection:
 
 def _encoded(message: Request[Any] | Notification | str, params: Any) -> tuple[str, Any]:
     """Method and encoded params of a message, given whole or by name."""
-    if isinstance(message, str):
-        return message, params
-    return message.method, CODEC.encode(message)
+    if not isinstance(message, str):
+        return message.method, CODEC.encode(message)
+    encoded = params if params is UNSET else CODEC.encode(params)
+    if not isinstance(encoded, dict | list | Raw | UnsetType | None):
+        raise LocalMisuse(f"the params of {message} must be an object or an array, not {type(params).__name__}")
+    return message, encoded

@@ -1,7 +1,7 @@
 """Handlers and how each one meets the dispatch loop.
 
-Owns the registration record, the check of a handler's signature (at registration, naming what is wrong), and the order
-in which handlers are tried. It runs nothing.
+Owns the registration record, the check of a handler's signature (at registration, naming what is wrong) and the
+table of an endpoint's handlers. It runs nothing.
 """
 
 from __future__ import annotations
@@ -84,22 +84,26 @@ def make_handler(
 
 
 class HandlerTable:
-    """What one endpoint handles, in the order in which it was registered."""
+    """What one endpoint handles: one handler for each method."""
 
     def __init__(self) -> None:
-        self._handlers: dict[str, list[Handler]] = {}
+        self._handlers: dict[str, Handler] = {}
         self.frozen = False
 
     def add(self, handler: Handler) -> None:
-        """Register one. Raises RuntimeError once the endpoint has connected: its surface is complete then."""
+        """Register one.
+
+        Raises RuntimeError for a second handler of one method, and once the endpoint has connected.
+        """
         if self.frozen:
             raise RuntimeError(f"{handler.name} comes too late: handlers are registered before the first connection")
-        self._handlers.setdefault(handler.method, []).append(handler)
+        if handler.method in self._handlers:
+            raise RuntimeError(f"{handler.name} would never run: {self._handlers[handler.method].name} takes them all")
+        self._handlers[handler.method] = handler
 
-    def first(self, method: str) -> Handler | None:
-        """The handler that answers `method`."""
-        found = self._handlers.get(method)
-        return found[0] if found else None
+    def get(self, method: str) -> Handler | None:
+        """The handler of `method`."""
+        return self._handlers.get(method)
 
     def __contains__(self, method: str) -> bool:
         return method in self._handlers
@@ -114,7 +118,7 @@ def _response_of(message: type[Request[Any] | Notification] | str) -> Any:
 
 
 def _is_async_callable(function: Function) -> bool:
-    call = getattr(function, "__call__", None)  # noqa: B004  # an object with an async __call__ is fine  # an object with an async __call__ is fine
+    call = getattr(function, "__call__", None)  # noqa: B004  # an object with an async __call__ is fine
     return inspect.iscoroutinefunction(call)
 
 

@@ -202,8 +202,8 @@ class DispatchLoop:
     def _notify(self, envelope: Envelope, method: str) -> Waiting:
         if self._ends or self._hooks.gate(method) is not None:
             return None
-        handler = self._hooks.handlers.first(method)
-        if handler is None:
+        handler = self._hooks.handlers.get(method)
+        if handler is None or handler.response is not None:  # a request's method, where nobody waits for its answer
             self._offer(envelope, None, method)
             return None
         try:
@@ -216,7 +216,9 @@ class DispatchLoop:
     def _request(self, envelope: Envelope, request_id: RequestId, method: str) -> Waiting:
         if self._doomed and id(envelope) in self._doomed:
             self._doomed.discard(id(envelope))
-            self._in_flight.add(request_id, method).refuse_cancelled()
+            doomed = self._in_flight.add(request_id, method)
+            doomed.cancel("the peer sent $/cancel_request")
+            doomed.refuse_cancelled()
             return None
         refusal = self._hooks.gate(method)
         if refusal is None and self._in_flight.full:
@@ -228,8 +230,8 @@ class DispatchLoop:
         if self._ends:
             responder.refuse_cancelled()
             return None
-        handler = self._hooks.handlers.first(method)
-        if handler is None:
+        handler = self._hooks.handlers.get(method)
+        if handler is None or handler.response is None:  # a notification's method, which has no answer
             if not self._offer(envelope, responder, method):
                 responder.refuse(RequestError.method_not_found(method))
             return None
@@ -331,7 +333,7 @@ class DispatchLoop:
         try:
             self._outgoing.send(error_text(request_id, error.code, error.message, error.data))
         except LocalMisuse as exc:
-            logger.error("the refusal is not sent: %s", exc)  # noqa: TRY400  # it says it all  # the message says it all
+            logger.error("the refusal is not sent: %s", exc)  # noqa: TRY400  # it says it all
 
 
 def _message(handler: Handler, envelope: Envelope) -> Any:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import attrs
 import trio
+from msgspec import UNSET
 
 from ..jsonrpc import Envelope, Frame, FrameSplitter
 from ..transports import Link
@@ -135,5 +136,5 @@ class Receiver:
 
     def _hand_over_urgent(self, frames: list[Frame], suspects: int) -> None:
         for index, frame in enumerate(frames[:suspects]):
-            if isinstance(frame, Envelope) and frame.method in URGENT:
+            if isinstance(frame, Envelope) and frame.method in URGENT and frame.id is UNSET:
                 self._on_urgent(frame, frames[:index])

@@ -30,6 +30,9 @@ from ._outgoing import Outgoing
 logger = logging.getLogger("acp_trio.connection")
 
 
+_CANCELLED = (IncomingState.CANCELLING, IncomingState.DOOMED)
+
+
 @final
 class Responder:
     """Answers one request, exactly once.
@@ -49,7 +52,7 @@ class Responder:
         self.scope: trio.CancelScope = trio.CancelScope()
         self.on_cancel: Callable[[], None] | None = None
         self._in_flight = in_flight
-        self._state = IncomingState.RUNNING
+        self._state = IncomingState.RECEIVED
 
     def __repr__(self) -> str:
         return f"<Responder {self.id!r} {self.method} {self._state.name.lower()}>"
@@ -62,7 +65,12 @@ class Responder:
     @property
     def cancelled(self) -> bool:
         """Whether the peer asked to cancel it before it was answered."""
-        return self._state is IncomingState.CANCELLING
+        return self._state in _CANCELLED
+
+    def begin(self) -> None:
+        """Its handler begins, unless it was cancelled before."""
+        if self._state is IncomingState.RECEIVED:
+            self._state = incoming_after(self._state, Event.DISPATCH)
 
     def respond(self, result: Any) -> None:
         """Answer with a result: a message object, or what JSON can hold. No checkpoint; it never waits for room.
@@ -164,5 +172,5 @@ class InFlight:
         try:
             self._outgoing.send(text)
         except LocalMisuse as exc:
-            logger.error("the answer to %s is not sent: %s", responder.method, exc)  # noqa: TRY400  # all is said  # it says it all
+            logger.error("the answer to %s is not sent: %s", responder.method, exc)  # noqa: TRY400  # all is said
             self._outgoing.send(error_text(responder.id, ErrorCode.INTERNAL_ERROR, "the answer is too long to send"))

@@ -42,6 +42,12 @@ class Run:
         """A run that does not hold the loop."""
         return cls(handler, message, connection, responder, responder.scope, Hold(handler.name, active=False))
 
+    def begin(self) -> None:
+        """The handler is about to be called in the current task."""
+        begin_hold(self.hold)
+        if self.responder is not None:
+            self.responder.begin()
+
     def call(self, **more: Any) -> Coroutine[Any, Any, Any]:
         """Make the handler's coroutine."""
         handler = self.handler
@@ -101,7 +107,7 @@ async def run_in_loop(run: Run, suspended: Callable[[], None]) -> None:
 
 async def _stepped(run: Run, suspended: Callable[[], None]) -> Any:
     context = copy_context()  # what the handler sets must not leak into the next one
-    context.run(begin_hold, run.hold)
+    context.run(run.begin)
     coroutine = run.call()
     try:
         trap = context.run(coroutine.send, None)
@@ -113,7 +119,7 @@ async def _stepped(run: Run, suspended: Callable[[], None]) -> Any:
 
 async def run_in_task(run: Run, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
     """Run a handler in this task, which is its own."""
-    begin_hold(run.hold)
+    run.begin()
     status = LoopStatus(run, task_status)
     more = {"task_status": status} if run.handler.takes_task_status else {}
     try:

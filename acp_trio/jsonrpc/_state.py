@@ -15,8 +15,8 @@ from ._errors import LocalMisuse
 class IncomingState(Enum):
     """A request that the peer sent us."""
 
-    RECEIVED = auto()  # framed, waiting for its turn in the dispatch loop
-    DOOMED = auto()  # cancelled before it was dispatched: answered unrun
+    RECEIVED = auto()  # dispatched or about to be; its handler has not begun
+    DOOMED = auto()  # cancelled before its handler began: answered unrun
     RUNNING = auto()
     CANCELLING = auto()
     ANSWERED = auto()
@@ -54,6 +54,7 @@ class Event(Enum):
 INCOMING: Final = {
     (IncomingState.RECEIVED, Event.DISPATCH): IncomingState.RUNNING,
     (IncomingState.RECEIVED, Event.CANCEL): IncomingState.DOOMED,
+    (IncomingState.RECEIVED, Event.ANSWER): IncomingState.ANSWERED,  # by whoever refuses it unrun
     (IncomingState.DOOMED, Event.CANCEL): IncomingState.DOOMED,
     (IncomingState.DOOMED, Event.ANSWER): IncomingState.ANSWERED,
     (IncomingState.RUNNING, Event.CANCEL): IncomingState.CANCELLING,

@@ -249,6 +249,8 @@ class Agent(Endpoint):
     def _session_handler(self, handler: Handler, function: F) -> F:
         if self.handlers.frozen:
             raise RuntimeError(f"{handler.name} comes too late: handlers are registered before the first connection")
+        if handler.method in self._session_handlers:
+            raise RuntimeError(f"{handler.name} would never run: {handler.method} has a handler already")
         self._session_handlers[handler.method] = handler
         return function
 

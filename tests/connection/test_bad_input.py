@@ -271,6 +271,52 @@ async def test_a_duplicate_id_gets_two_results(autojump_clock) -> None:
         assert sorted(results) == [["a"], ["b"]]
 
 
+async def test_a_notification_that_is_asked_as_a_request_is_no_method_and_is_answered(autojump_clock) -> None:
+    hooks = echoing()
+    seen = []
+
+    @on_notification(hooks, "note")
+    async def on_note(params):
+        seen.append(params)
+
+    async with connected(hooks) as (_conn, peer):
+        assert await refusal_of(peer, call(1, "note", [1])) == (1, -32601)
+        assert await refusal_of(peer, call(2, "$/cancel_request", {"requestId": 2})) == (2, -32601)
+        assert seen == []
+
+
+async def test_a_request_that_is_sent_as_a_notification_is_not_run(autojump_clock) -> None:
+    hooks = Hooks()
+    seen = []
+
+    @on_request(hooks, "echo")
+    async def echo(params):
+        seen.append(params)
+        return params
+
+    async with connected(hooks) as (_conn, peer):
+        await peer.send(note("echo", ["nobody asked"]), call(1, "echo", ["asked"]))
+        assert await peer.read() == answer(1, ["asked"])
+        assert seen == [["asked"]]
+
+
+@pytest.mark.rule(2)
+async def test_a_cancel_that_is_asked_as_a_request_cancels_nothing(autojump_clock) -> None:
+    hooks = echoing()
+
+    @on_request(hooks, "wait", concurrent=True)
+    async def wait(_params):
+        await trio.sleep(1)
+        return "waited"
+
+    async with connected(hooks) as (_conn, peer):
+        await peer.send(call(1, "wait"))
+        await trio.testing.wait_all_tasks_blocked()
+        await peer.send(call(2, "$/cancel_request", {"requestId": 1}))
+        assert (await peer.read())["error"]["code"] == -32601
+        assert await peer.read() == answer(1, "waited")
+
+
 @pytest.mark.rule(25)
 async def test_the_gate_refuses_requests_with_their_id_and_ignores_notifications(autojump_clock) -> None:
     seen = []

@@ -140,7 +140,7 @@ async def test_a_peer_that_reads_nothing_delays_closing_by_the_grace_and_no_more
             async with open_connection(transport, maker(grace=grace)) as conn:
                 with trio.move_on_after(1):
                     while True:
-                        await conn.notify("note", "x" * 60_000)
+                        await conn.notify("note", ["x" * 60_000])
                 start = trio.current_time()
             assert trio.current_time() - start == pytest.approx(grace, abs=0.1)
             assert transport.deadline == pytest.approx(start + grace, abs=0.1)
@@ -158,7 +158,7 @@ async def test_handlers_that_take_their_time_and_a_peer_that_does_not_read_share
                 await RawPeer(link).send(call(1, "beside"), call(2, "held"))
                 with trio.move_on_after(1):
                     while True:
-                        await conn.notify("note", "x" * 60_000)
+                        await conn.notify("note", ["x" * 60_000])
                 start = trio.current_time()
             assert trio.current_time() - start == pytest.approx(5, abs=0.1)
 

@@ -112,7 +112,7 @@ async def test_a_sender_whose_message_cannot_be_encoded_gives_its_turn_to_the_ne
 
         async def bad() -> None:
             with pytest.raises(TypeError):
-                await conn.request("bad", object())
+                await conn.request("bad", [object()])
 
         for _ in range(3):
             nursery.start_soon(bad)
@@ -191,9 +191,9 @@ async def test_a_request_above_those_in_flight_is_refused_unrun(autojump_clock) 
 async def test_a_message_above_the_maximum_raises_at_its_sender_and_sends_nothing(autojump_clock) -> None:
     async with connected(limits=SMALL) as (conn, peer):
         with pytest.raises(LocalMisuse, match="maximum_frame"):
-            await conn.notify("note", "x" * 70_000)
+            await conn.notify("note", ["x" * 70_000])
         with pytest.raises(LocalMisuse, match="maximum_frame"):
-            await conn.request("ours", "x" * 70_000)
+            await conn.request("ours", ["x" * 70_000])
         assert conn.statistics().requests_waiting == 0
         await conn.notify("fine")
         assert (await peer.read())["method"] == "fine"
@@ -204,7 +204,7 @@ async def test_params_that_are_not_json_raise_at_their_sender_and_send_nothing(a
     async with connected() as (conn, peer):
         for send in (conn.notify, conn.request):
             with pytest.raises(TypeError):
-                await send("m", object())
+                await send("m", [object()])
         assert conn.statistics().requests_waiting == conn.statistics().messages_sent == 0
         await conn.notify("fine")
         assert (await peer.read())["method"] == "fine"

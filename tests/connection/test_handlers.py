@@ -93,14 +93,15 @@ def test_a_frozen_table_takes_no_more_handlers() -> None:
         table.add(make_handler("some/method", one, is_request=True, concurrent=False))
 
 
-def test_the_first_handler_registered_for_a_method_answers_it() -> None:
+def test_a_second_handler_for_a_method_is_refused_because_it_would_never_run() -> None:
     table = HandlerTable()
-    handlers = [make_handler("m", function, is_request=True, concurrent=False) for function in (one, two)]
-    for handler in handlers:
-        table.add(handler)
-    assert table.first("m") is handlers[0]
+    first, second = (make_handler("m", function, is_request=True, concurrent=False) for function in (one, two))
+    table.add(first)
+    with pytest.raises(RuntimeError, match="would never run"):
+        table.add(second)
+    assert table.get("m") is first
     assert "m" in table
-    assert table.first("n") is None
+    assert table.get("n") is None
 
 
 # Results

@@ -55,7 +55,7 @@ async def body(conn: Connection, nursery: trio.Nursery) -> None:
     if place == "leaving":
         with trio.move_on_after(0.1):
             while True:
-                await conn.notify("filler", "x" * 50_000)
+                await conn.notify("filler", ["x" * 50_000])
     nursery.start_soon(say_ready_once_everybody_waits)
     if place == "leaving":
         return
@@ -66,7 +66,7 @@ async def body(conn: Connection, nursery: trio.Nursery) -> None:
             await trio.sleep_forever()
     elif place == "room":
         while True:
-            await conn.notify("filler", "x" * 50_000)
+            await conn.notify("filler", ["x" * 50_000])
     elif place == "handler":
         nursery.start_soon(outcome, conn)
         await trio.sleep_forever()
