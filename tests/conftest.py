@@ -5,6 +5,7 @@ It refuses fixtures: those belong to the tests that use them, or to acp_trio.tes
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +22,12 @@ RULES = range(1, 33)
 settings.register_profile("same", derandomize=True, database=None, deadline=None, print_blob=True)
 settings.register_profile("search", max_examples=10_000, deadline=None, print_blob=True)
 settings.load_profile("same")
+
+
+def pytest_configure() -> None:
+    # Started in the background by a shell, a test run would ignore Ctrl-C, and so would every child it sends one to.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

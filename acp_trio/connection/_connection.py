@@ -176,7 +176,7 @@ class Connection:
 
         It may wait for the peer, also when a handler that holds the loop starts it.
         """
-        self._check_not_closed()
+        self._check_takes_tasks()
         self._tasks.nursery.start_soon(function, *args, name=name)
 
     async def start(self, function: Callable[..., Awaitable[object]], *args: Any, name: object = None) -> Any:
@@ -184,7 +184,7 @@ class Connection:
 
         Raises ConnectionClosed, and cancels the task, if the connection closes before it has started.
         """
-        self._check_not_closed()
+        self._check_takes_tasks()
         with self._tasks.starting():
             return await self._tasks.nursery.start(function, *args, name=name)
         raise ConnectionClosed("this connection is closed")
@@ -276,6 +276,10 @@ class Connection:
 
     def _check_not_closed(self) -> None:
         if self._state is ConnectionState.CLOSED:
+            raise ConnectionClosed("this connection is closed")
+
+    def _check_takes_tasks(self) -> None:
+        if self._tasks.finished.is_set():  # while closing: what is sent may still go out
             raise ConnectionClosed("this connection is closed")
 
     def _check_sendable(self) -> None:

@@ -140,7 +140,7 @@ class DispatchLoop:
     async def _dispatch_batch(self, batch: Batch) -> None:
         self._batch = batch.frames
         self._outgoing.cork()
-        slice_end = time.perf_counter() + SLICE
+        slice_end = time.perf_counter() + SLICE if len(batch.frames) > _LOOK_EVERY else 0.0
         for index, frame in enumerate(batch.frames, 1):
             self._next = index
             if not index % _LOOK_EVERY and time.perf_counter() > slice_end:

@@ -46,6 +46,8 @@ class SentRequest(Generic[T]):
       method: the method called.
     """
 
+    __slots__ = ("_answer", "_held", "_on_answer", "_response", "_state", "_table", "_waiter", "id", "method")
+
     def __init__(self, table: SentRequests, request_id: RequestId, method: str, response: Any) -> None:
         self.id = request_id
         self.method = method
@@ -102,6 +104,11 @@ class SentRequest(Generic[T]):
         """Whether the peer answered with a result."""
         return isinstance(self._answer, Envelope) and self._answer.error is UNSET
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a task waits for the answer; in the function of `call_on_answer`: whether one will get it."""
+        return self._waiter is not None
+
     def hold(self) -> AbstractAsyncContextManager[T]:
         """Wait for the answer in an `async with` and hold the dispatch loop until its block ends.
 
@@ -133,7 +140,10 @@ class SentRequest(Generic[T]):
         return None
 
     def call_on_answer(self, function: Callable[[SentRequest[T]], None]) -> None:
-        """Have the dispatch loop call `function` with this request, synchronously, in the order of the wire."""
+        """Have the dispatch loop call `function` with this request, synchronously, in the order of the wire.
+
+        It is called for an answer that nobody waits for any more, too: what that brought may have to be given back.
+        """
         self._on_answer = function
 
     @asynccontextmanager
@@ -173,7 +183,8 @@ class SentRequest(Generic[T]):
 
     def _give_up(self) -> None:
         self.cancel()
-        self._table.forget(self.id)
+        if self._on_answer is None:
+            self._table.forget(self.id)
 
 
 class Held:

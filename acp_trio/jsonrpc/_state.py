@@ -1,18 +1,19 @@
 """Every state a request or a connection can be in, and every transition between them.
 
 Rule 1: a transition that is not in a table here does not happen. Rule 2: nothing here knows which side it is on, so
-that both sides are held to the same rules. The tables are data: the documentation prints them.
+that both sides are held to the same rules. The tables are data: the documentation prints them. (The enums are of ints
+because a plain enum is hashed by Python code, and each message looks up a transition or two.)
 """
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import Enum, IntEnum, auto
 from typing import Final
 
 from ._errors import LocalMisuse
 
 
-class IncomingState(Enum):
+class IncomingState(IntEnum):
     """A request that the peer sent us."""
 
     RECEIVED = auto()  # dispatched or about to be; its handler has not begun
@@ -22,7 +23,7 @@ class IncomingState(Enum):
     ANSWERED = auto()
 
 
-class OutgoingState(Enum):
+class OutgoingState(IntEnum):
     """A request that we sent."""
 
     WAITING = auto()
@@ -31,7 +32,7 @@ class OutgoingState(Enum):
     LOST = auto()
 
 
-class ConnectionState(Enum):
+class ConnectionState(IntEnum):
     """A connection, from its opening to its end."""
 
     OPEN = auto()
@@ -40,7 +41,7 @@ class ConnectionState(Enum):
     CLOSED = auto()
 
 
-class Event(Enum):
+class Event(IntEnum):
     """What can happen to any of them."""
 
     DISPATCH = auto()

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from os import PathLike, fspath
 from typing import Any, TypeAlias, final
 
+import trio
+
 from ..connection import Block, Connection, Hooks, Limits
 from ..jsonrpc import LocalMisuse
 from ..schema import v1
@@ -85,6 +87,27 @@ class ClientConnection(Connection):
             additional_directories=self._directories(additional_directories),
         )
         return self.sessions.open(request, keep=keep)
+
+    async def run_session(
+        self,
+        cwd: StrPath,
+        *,
+        mcp_servers: Sequence[v1.McpServer] = (),
+        additional_directories: Sequence[StrPath] = (),
+        keep: bool = False,
+        task_status: trio.TaskStatus[ClientSession] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        """Open a session without a block at the call site: `session = await nursery.start(agent.run_session, cwd)`.
+
+        It lives in that nursery until `session.close()`, or until the nursery is cancelled. Arguments and errors are
+        those of `open_session`; an error on opening is raised at `nursery.start`.
+        """
+        block = self.open_session(
+            cwd, mcp_servers=mcp_servers, additional_directories=additional_directories, keep=keep
+        )
+        async with block as session:
+            task_status.started(session)
+            await session.run_until_closed()
 
     def open_session_with(
         self, request: Any, *, session_id: str | None = None, keep: bool = False

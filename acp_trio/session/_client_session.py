@@ -86,6 +86,9 @@ class ClientSession:
         self._questions: list[Responder] = []
         self._stopping = False  # the agent was told to cancel and has not answered
         self._over: AcpError | None = None
+        self._close_wanted: trio.Event | None = None  # there is one for a session that runs in a nursery
+        self._left = trio.Event()
+        self._turn_left = trio.Event()
 
     def __repr__(self) -> str:
         return f"<ClientSession {self.id!r} on {self.connection!r}>"
@@ -143,6 +146,39 @@ class ClientSession:
         response = await self.connection.request(request)
         self.state.config_options = response.config_options
         return response.config_options
+
+    # Its end
+
+    async def close(self) -> None:
+        """End a session that runs in a nursery, and wait until it has ended: its turn first, then all that runs for it.
+
+        Raises LocalMisuse for a session that an `async with` opened (leave the block), DispatchLoopHeld if the caller
+        holds a dispatch loop. Checkpoints; cancelling it does not keep the session open.
+        """
+        check_may_wait(f"the end of session {self.id}")
+        if self._close_wanted is None:
+            raise LocalMisuse("this session ends with the `async with` that opened it: leave that block")
+        self._close_wanted.set()
+        await self._left.wait()
+
+    async def run_until_closed(self) -> None:
+        """Hold the session's block open until `close` is called; for whoever runs it in a nursery."""
+        self._close_wanted = trio.Event()
+        await self._close_wanted.wait()
+
+    async def end_open_turn(self) -> None:
+        """Cancel a turn that another task has open, and wait until that task has left it."""
+        if self._turn is None:
+            return
+        try:
+            await self._turn.cancel()
+        except AcpError as exc:
+            logger.debug("the turn of session %s could not be cancelled: %s", self.id, exc)
+        await self._turn_left.wait()
+
+    def leave(self) -> None:
+        """Its block has been left."""
+        self._left.set()
 
     # Tasks
 
@@ -236,11 +272,13 @@ class ClientSession:
         request = v1.PromptRequest(session_id=self.id, prompt=content_blocks(prompt))
         inbox: Inbox[SentRequest[v1.PromptResponse]] = Inbox(self.connection.limits.session_inbox)
         turn = self._turn = PromptTurn(self, inbox)
+        self._turn_left = trio.Event()
         try:
             await self._ready_for_prompt()
             self._unanswered = self.connection.send_request(request)
         except BaseException:
             self._turn = None
+            self._turn_left.set()
             raise
         self._unanswered.call_on_answer(self._answered)
         self._inbox = inbox
@@ -266,6 +304,7 @@ class ClientSession:
                 await self._leave_early(turn, error)
         finally:
             self._turn = None
+            self._turn_left.set()
             if self._inbox is not None:
                 self._inbox.close()
                 self._inbox = None

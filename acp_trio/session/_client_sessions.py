@@ -178,6 +178,9 @@ class ClientSessions:
             response = sent.result()
         except AcpError:
             return  # whoever waits for the answer gets it
+        if not sent.is_awaited:
+            self._close_unwanted(session, getattr(response, "session_id", session.id))
+            return
         session.state.fold_setup(response)
         if session.id:
             return
@@ -189,6 +192,12 @@ class ClientSessions:
         else:
             session.id = session_id
             self._install(session)
+
+    def _close_unwanted(self, session: ClientSession, session_id: str) -> None:
+        """The agent opened it, but whoever asked for it was cancelled meanwhile."""
+        in_use = self._open.get(session_id, session) is not session  # it was opened once more
+        if not in_use and self._may_close() and not self.connection.is_closed:
+            self.connection.send_request(v1.CloseSessionRequest(session_id=session_id))
 
     def _install(self, session: ClientSession) -> None:
         if session.id in self._open:
@@ -211,6 +220,7 @@ class ClientSessions:
     async def end(self, session: ClientSession, error: BaseException | None, *, keep: bool) -> None:
         """Close the session at the agent, where it can be, and forget it."""
         with self.connection.leaving(error):
+            await session.end_open_turn()
             session.answer_open_questions()
             if not keep and self._may_close() and not self.connection.is_closed:
                 try:
@@ -239,6 +249,7 @@ async def _session_block(
     finally:
         if sessions.get(session.id) is session:
             await sessions.end(session, carried.error, keep=keep)  # noqa: ASYNC102  # it shields itself, by the grace
+        session.leave()
     carried.release()
 
 

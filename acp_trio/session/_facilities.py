@@ -7,11 +7,12 @@ agent, and says so before anything is sent (https://agentclientprotocol.com/prot
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from functools import partial
 from typing import final
 
 import attrs
 
-from ..connection import Block, CarriedError, Connection, block
+from ..connection import Block, CarriedError, Connection, SentRequest, block, check_may_wait
 from ..jsonrpc import AcpError, LocalMisuse
 from ..schema import v1
 
@@ -166,7 +167,11 @@ class RemoteTerminal:
 
 @block
 async def _terminal_block(connection: Connection, request: v1.CreateTerminalRequest) -> AsyncGenerator[RemoteTerminal]:
-    response = await connection.request(request)
+    check_may_wait(f"the answer to {request.method}")
+    await connection.wait_for_room()
+    sent = connection.send_request(request)
+    sent.call_on_answer(partial(_release_unwanted, connection, request.session_id))
+    response = await sent.wait()
     terminal = RemoteTerminal(connection, request.session_id, response.terminal_id)
     carried = CarriedError()
     with carried:
@@ -180,3 +185,14 @@ async def _terminal_block(connection: Connection, request: v1.CreateTerminalRequ
     carried.release()
     if release_failure is not None:
         raise release_failure
+
+
+def _release_unwanted(connection: Connection, session_id: str, sent: SentRequest[v1.CreateTerminalResponse]) -> None:
+    """The command runs, but whoever asked for it was cancelled meanwhile."""
+    if sent.is_awaited or connection.is_closed:
+        return
+    try:
+        terminal_id = sent.result().terminal_id
+    except AcpError:
+        return  # it does not run
+    connection.send_request(v1.ReleaseTerminalRequest(session_id=session_id, terminal_id=terminal_id))

@@ -11,7 +11,7 @@ import trio.testing
 
 from acp_trio.connection import Hooks, Limits, open_connection
 from acp_trio.schema import v1
-from acp_trio.transports import Link, Transport, memory_pair
+from acp_trio.transports import ConnectionClosed, Link, Transport, memory_pair
 
 from .peer import (
     RawPeer,
@@ -236,6 +236,28 @@ async def test_the_answer_to_a_request_right_before_the_end_arrives(autojump_clo
                 peer.end()
                 await conn.wait_closed()
             assert await peer.read_all() == [answer(1, {})]
+
+
+async def test_a_connection_that_is_closing_and_has_ended_its_tasks_takes_no_new_ones(autojump_clock, caplog) -> None:
+    ours, theirs = memory_pair()
+    refused = []
+
+    async def start_late(conn) -> None:
+        await trio.sleep(1)
+        assert conn.statistics().state == "closing"
+        with pytest.raises(ConnectionClosed):
+            conn.start_soon(trio.sleep_forever)
+        with pytest.raises(ConnectionClosed):
+            await conn.start(trio.sleep_forever)
+        refused.append(2)
+
+    with leaving_nothing():
+        async with theirs.open(), trio.open_nursery() as nursery, open_connection(ours, maker()) as conn:
+            with trio.move_on_after(1):
+                while True:  # the peer reads nothing, which keeps the connection closing
+                    await conn.notify("note", ["x" * 60_000])
+            nursery.start_soon(start_late, conn)
+    assert refused == [2]
 
 
 async def test_a_held_handler_is_cancelled_when_the_body_leaves(autojump_clock) -> None:
