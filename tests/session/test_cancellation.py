@@ -126,6 +126,7 @@ async def cancelled_at(step: int, converse: Callable[[ClientConnection], Awaitab
             assert (side.requests_waiting, side.requests_in_flight) == (0, 0)
             assert (side.answers_unknown, side.malformed) == (0, 0)
         assert len(pair.agent.sessions) == 0
+        assert len(pair.client.sessions) == 0
         assert not terminals
         await open_and_ask(pair.agent)
         await load_and_stream(pair.agent)

@@ -183,6 +183,58 @@ async def test_a_load_that_is_cancelled_leaves_nothing_and_says_so_to_the_agent(
             assert len(connection.sessions) == 0
 
 
+@pytest.mark.promise("P24")
+@pytest.mark.parametrize("method", ["session/new", "session/load"])
+@pytest.mark.parametrize("answer", ["session", "error"])
+async def test_a_session_that_opens_when_nobody_wants_it_any_more_is_closed(
+    autojump_clock, connecting, text_update, method, answer
+):
+    capabilities = {"loadSession": True, "sessionCapabilities": {"close": {}}}
+    async with connecting(Client("test"), **capabilities) as (agent, connection):
+        with trio.fail_after(60):
+            block = connection.open_session("/") if method == "session/new" else connection.load_session("s", "/")
+            with trio.move_on_after(1):
+                async with block:
+                    raise AssertionError("the block must not run")
+            request = await agent.expect(method)
+            await agent.expect("$/cancel_request")
+            if answer == "error":
+                await agent.refuse(request, -32800, "cancelled")
+            else:
+                await agent.respond(request, {"sessionId": "s"})
+                closing = await agent.expect("session/close")
+                assert closing["params"] == {"sessionId": "s"}
+                await agent.refuse(closing, -32002, "gone already")
+            await trio.testing.wait_all_tasks_blocked()
+            assert connection.statistics().requests_waiting == 0
+
+
+@pytest.mark.promise("P24")
+async def test_a_load_that_was_given_up_and_made_again_is_not_closed_by_the_first_ones_late_answer(
+    autojump_clock, connecting
+):
+    capabilities = {"loadSession": True, "sessionCapabilities": {"close": {}}}
+    async with connecting(Client("test"), **capabilities) as (agent, connection), trio.open_nursery() as nursery:
+        with trio.fail_after(60):
+            with trio.move_on_after(1):
+                async with connection.load_session("s", "/"):
+                    raise AssertionError("the block must not run")
+            first = await agent.expect("session/load")
+            await agent.expect("$/cancel_request")
+
+            async def answer_both() -> None:
+                second = await agent.expect("session/load")
+                await agent.respond(first, {})
+                await agent.respond(second, {})
+
+            nursery.start_soon(answer_both)
+            async with (
+                connection.load_session("s", "/", keep=True) as session,
+                answering(agent, "session/prompt", result=ENDED),
+            ):
+                assert await session.ask("still there?") == ""
+
+
 @pytest.mark.promise("P18")
 async def test_the_route_of_a_load_is_there_before_its_request_is_sent(autojump_clock, connecting):
     client = Client("test")

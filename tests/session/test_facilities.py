@@ -11,7 +11,7 @@ import trio.testing
 
 from acp_trio import Agent, Client, LocalMisuse, PeerError, RequestError, Turn
 from acp_trio.schema import v1
-from acp_trio.testing import Pair, open_pair
+from acp_trio.testing import Pair, open_pair, scripted_peer
 
 pytestmark = pytest.mark.usefixtures("nothing_leaks")
 
@@ -327,6 +327,38 @@ async def test_a_terminal_that_cannot_be_released_raises_at_the_end_of_its_block
                 raise ValueError
 
     await run(client, work)
+
+
+@pytest.mark.promise("P24")
+@pytest.mark.parametrize("answer", [{"terminalId": "t1"}, {"terminalId": 7}, None])
+async def test_a_terminal_that_is_created_when_nobody_wants_it_any_more_is_released(autojump_clock, answer):
+    agent = Agent("test")
+
+    @agent.on_prompt
+    async def prompt(turn: Turn) -> str:
+        with trio.move_on_after(1):
+            async with turn.terminal("make"):
+                raise AssertionError("the block must not run")
+        await turn.say("given up")
+        return "end_turn"
+
+    async with scripted_peer() as (peer, transport), trio.open_nursery() as nursery:
+        with trio.fail_after(20):
+            nursery.start_soon(agent.serve, transport)
+            await peer.initialize(terminal=True)
+            await peer.send({"id": 1, "method": "session/new", "params": {"cwd": "/", "mcpServers": []}})
+            session_id = (await peer.receive())["result"]["sessionId"]
+            await peer.send({"id": 2, "method": "session/prompt", "params": {"sessionId": session_id, "prompt": []}})
+            create = await peer.expect("terminal/create")
+            await peer.expect("$/cancel_request")
+            await peer.expect("session/update")
+            assert (await peer.receive())["id"] == 2
+            await peer.respond(create, answer)
+            if answer == {"terminalId": "t1"}:
+                release = await peer.expect("terminal/release")
+                assert release["params"] == {"sessionId": session_id, "terminalId": "t1"}
+                await peer.respond(release, {})
+            await peer.hang_up()
 
 
 # Content
