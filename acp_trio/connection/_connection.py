@@ -381,6 +381,11 @@ def _encoded(message: Request[Any] | Notification | str, params: Any) -> tuple[s
     if not isinstance(message, str):
         return message.method, CODEC.encode(message)
     encoded = params if params is UNSET else CODEC.encode(params)
-    if not isinstance(encoded, dict | list | Raw | UnsetType | None):
+    if not _is_structure(encoded):
         raise LocalMisuse(f"the params of {message} must be an object or an array, not {type(params).__name__}")
     return message, encoded
+
+
+def _is_structure(value: Any) -> bool:
+    """Whether params may be this."""
+    return isinstance(value, dict | list | Raw | UnsetType | None)

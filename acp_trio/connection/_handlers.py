@@ -32,6 +32,10 @@ Taker = Callable[[Envelope, Responder | None], bool]
 """A plain function of a layer above: called in the loop, in order, it takes a message or leaves it. It never waits."""
 
 
+def _name(handler: Handler) -> str:
+    return f"the handler {getattr(handler.function, '__qualname__', repr(handler.function))!r} for {handler.method}"
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Handler:
     """One registered handler."""
@@ -46,12 +50,8 @@ class Handler:
     takes_connection: bool
     takes_task_status: bool
 
-    name: str = attrs.field(init=False)
+    name: str = attrs.field(init=False, default=attrs.Factory(_name, takes_self=True))
     """How errors and logs call it."""
-
-    @name.default
-    def _name(self) -> str:
-        return f"the handler {getattr(self.function, '__qualname__', repr(self.function))!r} for {self.method}"
 
 
 def make_handler(
