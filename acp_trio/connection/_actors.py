@@ -75,8 +75,11 @@ def what_leaves(failures: Sequence[BaseException], body: BaseException | None) -
         found = BaseExceptionGroup("", failures).subgroup(kind)
         if found is not None:
             return _first_leaf(found)
+    real = [failure for failure in failures if not isinstance(failure, trio.Cancelled)]
+    if not real:  # a deadline around the block ended its tasks too
+        return body or failures[0]
     own = [] if body is None or isinstance(body, trio.Cancelled) else [body]
-    whole = BaseExceptionGroup("tasks of a connection or session failed", [*own, *failures])
+    whole = BaseExceptionGroup("tasks of a connection or session failed", [*own, *real])
     whole.add_note("a task given to start_soon() failed, which ends the block that it belongs to")
     return whole
 

@@ -10,6 +10,7 @@ import logging
 
 from ..codec import InvalidValue
 from ..jsonrpc import ErrorCode, RequestError
+from ..transports import ConnectionClosed, ConnectionLost
 from ._groups import lone_leaf
 
 logger = logging.getLogger("acp_trio.connection")
@@ -22,7 +23,10 @@ def refusal_of(error: Exception, method: str) -> RequestError:
     refusal = _lone_refusal(error)
     if refusal is not None:
         return refusal
-    logger.error("the handler for %s failed", method, exc_info=error)
+    if isinstance(error, ConnectionLost | ConnectionClosed):
+        logger.info("the handler for %s ended with its connection: %s", method, error)
+    else:
+        logger.error("the handler for %s failed", method, exc_info=error)
     return RequestError(ErrorCode.INTERNAL_ERROR, "internal error", {"type": type(error).__name__})
 
 

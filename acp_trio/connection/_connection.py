@@ -84,7 +84,8 @@ class Connection:
             self._in_flight,
             self._tasks,
             on_broken=self.give_up,
-            on_end=self._ended,
+            explained=self._end_explained.wait,
+            on_end=self._run_enders,
         )
         self._receiver = Receiver(link, limits, on_urgent=self._loop.urgent, on_end=self._peer_ended)
 
@@ -204,8 +205,13 @@ class Connection:
         self._closers.append(function)
 
     def call_on_end(self, function: Callable[[AcpError], None]) -> None:
-        """Have `function` called when everything the peer sent was dispatched and nothing more can come."""
+        """Have `function` called when everything the peer sent was dispatched and nothing more can come.
+
+        It is called at once if that is so already.
+        """
         self._enders.append(function)
+        if self._loop.ended.is_set():
+            self._run_enders()
 
     def leaving(self, error: BaseException | None) -> AbstractContextManager[trio.CancelScope]:
         """A shielded scope for the clean-up of a block that is left with `error`, bounded by the grace.
@@ -300,12 +306,10 @@ class Connection:
         self._lose(reason, words, cause, keep=answered)
         self._end_explained.set()
 
-    async def _ended(self) -> None:
-        """Everything received was dispatched."""
-        await self._end_explained.wait()
-        assert self._loss is not None
-        for ender in self._enders:
-            ender(self._loss())
+    def _run_enders(self) -> None:
+        assert self._loss is not None  # whoever ends the loop has said why
+        while self._enders:
+            self._enders.pop(0)(self._loss())
 
     def _lose(
         self, reason: str, words: LastWords, cause: Exception | None, *, keep: frozenset[object] = frozenset()
@@ -327,10 +331,12 @@ class Connection:
         with trio.move_on_after(_PATIENCE):
             await self._loop.ended.wait()
         self._lose(f"the peer takes no more messages: {failure}", await self._link.last_words(), failure)
+        self._loop.abandon()
 
     def give_up(self, cause: Exception) -> None:
-        """The peer broke the protocol beyond repair: every request fails with ConnectionLost, from `cause`."""
+        """The peer broke the protocol beyond repair: this connection is over, ConnectionLost from `cause`."""
         self._lose(str(cause), LastWords(), cause)
+        self._loop.abandon()
 
     async def run_actors(self, nursery: trio.Nursery) -> None:
         """Start the four actors. Checkpoints, shielded."""

@@ -130,7 +130,8 @@ def _parameters(function: Function, method: str) -> tuple[int, bool]:
         if parameter.name == "task_status":
             takes_task_status = True
         elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-            positional += parameter.default is parameter.empty or positional < 2
+            # A second one with a default is the handler's own.
+            positional += positional == 0 or parameter.default is parameter.empty
         elif parameter.kind is parameter.VAR_POSITIONAL:
             positional = 2
         elif parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty:

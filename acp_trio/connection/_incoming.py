@@ -70,7 +70,8 @@ class DispatchLoop:
         tasks: Tasks,
         *,
         on_broken: Callable[[Exception], None],
-        on_end: Callable[[], Awaitable[None]],
+        explained: Callable[[], Awaitable[None]],
+        on_end: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._hooks = hooks
@@ -79,7 +80,9 @@ class DispatchLoop:
         self._in_flight = in_flight
         self._tasks = tasks
         self._on_broken = on_broken
+        self._explained = explained
         self._on_end = on_end
+        self._abandoned = False
         self._receiver: Receiver | None = None
         self._batch: Sequence[Frame] = ()
         self._next = 0  # the first frame of the batch that was not dispatched
@@ -99,9 +102,16 @@ class DispatchLoop:
             await self._dispatch_batch(batch)
             batch = await receiver.next_batch()
         await self._dispatch_batch(batch)
-        await self._on_end()
-        self.ended.set()
+        await self._explained()
+        self.abandon()
         await trio.sleep_forever()
+
+    def abandon(self) -> None:
+        """Nothing more is dispatched: the peer has ended, or it is given up. Whoever waits for that goes on."""
+        self._abandoned = True
+        if not self.ended.is_set():
+            self.ended.set()
+            self._on_end()
 
     @property
     def hold(self) -> Hold | None:
@@ -110,8 +120,8 @@ class DispatchLoop:
 
     @property
     def _ends(self) -> bool:
-        """Whether no handler may start: the connection closes, or a task of the application failed."""
-        return self.closing or self._tasks.stopped
+        """Whether no handler may start: the connection closes or is over, or a task of the application failed."""
+        return self.closing or self._abandoned or self._tasks.stopped
 
     def urgent(self, envelope: Envelope, before: Sequence[Frame]) -> None:
         """Act on a notification that overtakes: `before` are the frames received in the same batch before it."""
@@ -314,9 +324,11 @@ class DispatchLoop:
         self.malformed += 1
         reason = f"a message of {frame.size} bytes is longer than the maximum"
         logger.warning("%s and was dropped", reason)
+        if frame.is_request is not True and frame.request_id is not None and self._break(frame.request_id, reason):
+            return
         if frame.is_request is False and frame.request_id is not None:
-            self._break(frame.request_id, reason)
-        elif frame.is_request is not True and len(self._sent):
+            return  # an answer that nobody waits for
+        if frame.is_request is not True and frame.request_id is None and len(self._sent):
             self._on_broken(ProtocolViolation(f"{reason}, and it may have been an answer"))
         elif frame.is_request is not None or self._hooks.answers_malformed:
             self._refuse(frame.request_id, RequestError(ErrorCode.INVALID_REQUEST, reason))

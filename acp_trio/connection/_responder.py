@@ -42,15 +42,17 @@ class Responder:
       method: the method called.
       scope: the cancel scope of whoever works on it; `$/cancel_request` cancels it.
       on_cancel: called in the same step, for a request that waits in a queue.
+      on_done: called when its handler has finished, which may be long after the answer.
     """
 
-    __slots__ = ("_in_flight", "_state", "id", "method", "on_cancel", "scope")
+    __slots__ = ("_in_flight", "_state", "id", "method", "on_cancel", "on_done", "scope")
 
     def __init__(self, in_flight: InFlight, request_id: RequestId, method: str) -> None:
         self.id: RequestId = request_id
         self.method: str = method
         self.scope: trio.CancelScope = trio.CancelScope()
         self.on_cancel: Callable[[], None] | None = None
+        self.on_done: Callable[[], None] | None = None
         self._in_flight = in_flight
         self._state = IncomingState.RECEIVED
 

@@ -82,6 +82,8 @@ class Run:
         self.hold.active = False
         if self.responder is not None:
             self.responder.refuse_cancelled()
+            if self.responder.on_done is not None:
+                self.responder.on_done()
 
 
 def check_result(handler: Handler, result: Any) -> None:

@@ -114,9 +114,11 @@ def _judge_response(message: dict[str, Any]) -> Frame:
     request_id = message.get("id")
     if not is_request_id(request_id):
         return Junk(reason="a response without a usable id")
-    if "result" in message and "error" in message:
+    if message.get("error") is None and "result" in message:
+        return Envelope(id=request_id, result=_raw(message, "result"))  # JSON-RPC 1.0 has both, one of them null
+    if message.get("result") is not None:
         return Junk(reason="a response with a result and an error", request_id=request_id)
-    return Envelope(id=request_id, result=_raw(message, "result"), error=_raw(message, "error"))
+    return Envelope(id=request_id, error=_raw(message, "error"))
 
 
 def _judge_call(message: dict[str, Any], shown: bytes, *, has_answer: bool) -> Frame:

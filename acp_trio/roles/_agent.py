@@ -26,9 +26,9 @@ from ..connection import (
     make_handler,
     open_connection,
 )
-from ..jsonrpc import Envelope, ErrorCode, RequestError, loads
+from ..jsonrpc import Envelope, ErrorCode, LocalMisuse, RequestError, loads
 from ..schema import Request, v1
-from ..session import AgentSessions, ClientOffer, SecondPrompt, Turn
+from ..session import SESSION_METHODS, AgentSessions, ClientOffer, SecondPrompt, Turn
 from ..transports import Link, Transport
 from ._endpoint import Endpoint
 
@@ -74,6 +74,7 @@ class Agent(Endpoint):
       title: for people, told to clients.
       prompt_capabilities: which content a prompt may hold besides text and resource links.
       mcp_capabilities: which MCP transports besides stdio sessions may name.
+      additional_directories: whether sessions may name more directories than the one they work in.
       auth_methods: the ways to authenticate; add an `on_authenticate` handler.
       second_prompt: what a prompt meets whose session has an unfinished turn: it is queued, or rejected.
       capabilities: what to advertise, in place of all that follows from the arguments and handlers.
@@ -99,6 +100,7 @@ class Agent(Endpoint):
         title: str | None = None,
         prompt_capabilities: v1.PromptCapabilities | None = None,
         mcp_capabilities: v1.McpCapabilities | None = None,
+        additional_directories: bool = False,
         auth_methods: Sequence[v1.AuthMethod] = (),
         second_prompt: SecondPrompt = "queue",
         capabilities: v1.AgentCapabilities | None = None,
@@ -108,6 +110,7 @@ class Agent(Endpoint):
         super().__init__(name, version=version, title=title)
         self._prompt_capabilities = prompt_capabilities or v1.PromptCapabilities()
         self._mcp_capabilities = mcp_capabilities or v1.McpCapabilities()
+        self._additional_directories = additional_directories
         self._auth_methods = auth_methods
         self._second_prompt: SecondPrompt = second_prompt
         self._capabilities = capabilities
@@ -189,8 +192,10 @@ class Agent(Endpoint):
         """What `initialize` answers: what was given, or else what the handlers can do."""
         if self._capabilities is not None:
             return self._capabilities
-        handled = self._session_handlers
+        handled = {*self._session_handlers, *(method for method in SESSION_METHODS if method in self.handlers)}
+        roots = v1.SessionAdditionalDirectoriesCapabilities() if self._additional_directories else None
         sessions = v1.SessionCapabilities(
+            additional_directories=roots,
             list=v1.SessionListCapabilities() if "session/list" in self.handlers else None,
             resume=v1.SessionResumeCapabilities() if "session/resume" in handled else None,
             close=v1.SessionCloseCapabilities() if "session/close" in handled else None,
@@ -208,7 +213,13 @@ class Agent(Endpoint):
     # Serving
 
     def connect(self, transport: Transport) -> Block[AgentConnection]:
-        """Serve one client for the time of a block, beside a body of your own."""
+        """Serve one client for the time of a block, beside a body of your own.
+
+        Raises LocalMisuse if there are `auth_methods` to ask for and no `on_authenticate`.
+        """
+        asks = any(isinstance(method, v1.AuthMethodAgent) for method in self._auth_methods)
+        if asks and "authenticate" not in self.handlers:
+            raise LocalMisuse(f"{self!r} offers authentication and has no on_authenticate handler")
         self.handlers.frozen = True
         return open_connection(transport, self._make)
 

@@ -108,7 +108,9 @@ class AgentSessions:
         else:
             self._turns.let_begin(turn)
 
-    def _take_cancel(self, envelope: Envelope, _responder: Responder | None) -> bool:
+    def _take_cancel(self, envelope: Envelope, responder: Responder | None) -> bool:
+        if responder is not None:
+            return False  # a notification, sent as a request
         try:
             cancel = _decode(v1.CancelNotification, envelope)
         except InvalidValue as exc:
@@ -194,7 +196,9 @@ class AgentSessions:
                 task_status.started()
 
             result = await handler.function(*arguments, task_status=_Answering(answer))
-            if result is not None:
+            if not responder.answered:
+                answer(result)
+            elif result is not None:
                 logger.error("%s returned a value after its answer was given", handler.name)
 
         return await session.nursery.start(live_on)

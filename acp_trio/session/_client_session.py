@@ -85,6 +85,9 @@ class ClientSession:
         self._unanswered: SentRequest[v1.PromptResponse] | None = None
         self._questions: list[Responder] = []
         self._stopping = False  # the agent was told to cancel and has not answered
+        self._asked = 0  # of them, whose handlers have not finished
+        self._all_done = trio.Event()
+        self._leaving = False
         self._over: AcpError | None = None
         self._close_wanted: trio.Event | None = None  # there is one for a session that runs in a nursery
         self._left = trio.Event()
@@ -207,8 +210,13 @@ class ClientSession:
         if responder.method in _QUESTIONS and (self._stopping or self._over is not None):
             responder.cancel("the turn was cancelled")
             return None
+        if self._leaving:
+            responder.cancel("the session's block is left")
+            return None
         self._questions = [asked for asked in self._questions if not asked.answered]
         self._questions.append(responder)
+        self._asked += 1
+        responder.on_done = self._question_done
         # While a turn is open, its reader is the one: a stream may be left unread until the turn is over.
         readers = [self._inbox] if self._inbox is not None else list(self._streams)
         return partial(_all_caught_up, readers) if readers else None
@@ -225,6 +233,21 @@ class ClientSession:
                 responder.refuse_cancelled()
                 responder.scope.cancel("the turn was cancelled")
         self._questions = [asked for asked in self._questions if not asked.answered]
+
+    async def end_questions(self) -> None:
+        """Cancel the handlers of everything the agent asked about this session, and wait until they have finished."""
+        self._leaving = True
+        self.answer_open_questions()
+        for responder in self._questions:
+            responder.cancel("the session's block is left")
+        while self._asked:
+            self._all_done = trio.Event()
+            await self._all_done.wait()
+
+    def _question_done(self) -> None:
+        self._asked -= 1
+        if not self._asked:
+            self._all_done.set()
 
     def lose(self, error: AcpError) -> None:
         """The session cannot go on: its readers get the error."""

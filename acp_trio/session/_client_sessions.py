@@ -28,6 +28,7 @@ from ..connection import (
 )
 from ..jsonrpc import AcpError, Envelope, LocalMisuse, ProtocolViolation, RequestError, as_object, loads
 from ..schema import v1
+from ..transports import ConnectionClosed, ConnectionLost
 from ._client_session import ClientSession
 
 logger = logging.getLogger("acp_trio.session")
@@ -115,7 +116,9 @@ class ClientSessions:
 
     # Called by the dispatch loop
 
-    def _take_update(self, envelope: Envelope, _responder: Responder | None) -> bool:
+    def _take_update(self, envelope: Envelope, responder: Responder | None) -> bool:
+        if responder is not None:
+            return False  # a notification, sent as a request
         raw = raw_params(envelope)
         try:
             session_id, tag = _head(raw)
@@ -221,10 +224,12 @@ class ClientSessions:
         """Close the session at the agent, where it can be, and forget it."""
         with self.connection.leaving(error):
             await session.end_open_turn()
-            session.answer_open_questions()
+            await session.end_questions()
             if not keep and self._may_close() and not self.connection.is_closed:
                 try:
                     await self.connection.request(v1.CloseSessionRequest(session_id=session.id))
+                except (ConnectionLost, ConnectionClosed):
+                    logger.debug("session %s ended with its connection", session.id)
                 except AcpError as exc:
                     logger.warning("session %s could not be closed: %s", session.id, exc)
         self.forget(session)
@@ -245,7 +250,7 @@ async def _session_block(
                 yield session
             nursery.cancel_scope.cancel("the session's block is left")
     except BaseExceptionGroup as group:
-        raise what_leaves(members(group), carried.error) from None
+        carried.error = what_leaves(members(group), carried.error)
     finally:
         if sessions.get(session.id) is session:
             await sessions.end(session, carried.error, keep=keep)  # noqa: ASYNC102  # it shields itself, by the grace

@@ -69,7 +69,7 @@ class Inbox(Generic[End_co]):
         self._updates.clear()
         self._size = 0
         self._readable.set()
-        self._finish_all()
+        self._let_all_go_on()
 
     def take_nowait(self) -> bytes | None:
         """Return the next update if one is there and the reader need not let other tasks run first, else None."""
@@ -105,7 +105,7 @@ class Inbox(Generic[End_co]):
         return update
 
     async def caught_up(self) -> None:
-        """Wait until the reader has finished with every update received so far. Checkpoints only if it waits."""
+        """Wait until the reader has come back from every update received so far. Checkpoints only if it waits."""
         if self._finished < self._received and self._error is None:
             event = trio.Event()
             self._marks.append((self._received, event))
@@ -113,7 +113,7 @@ class Inbox(Generic[End_co]):
 
     def close(self) -> None:
         """The reader has gone: whoever waits for it goes on."""
-        self._finish_all()
+        self._let_all_go_on()
 
     async def _wait_readable(self) -> None:
         if self._is_readable:
@@ -139,7 +139,7 @@ class Inbox(Generic[End_co]):
             while self._marks and self._marks[0][0] <= self._finished:
                 self._marks.popleft()[1].set()
 
-    def _finish_all(self) -> None:
+    def _let_all_go_on(self) -> None:
         self._finished = self._received
         while self._marks:
             self._marks.popleft()[1].set()

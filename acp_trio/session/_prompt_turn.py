@@ -13,7 +13,7 @@ import trio
 
 from ..codec import CODEC, InvalidValue
 from ..connection import SentRequest
-from ..jsonrpc import LocalMisuse, loads
+from ..jsonrpc import JSONInvalid, LocalMisuse, loads
 from ..schema import v1
 from ._inbox import Inbox
 
@@ -107,6 +107,6 @@ def decode_update(raw: bytes) -> v1.SessionUpdate | None:
     """The update of a `session/update` notification's params; None, and a line in the log, if it is not valid."""
     try:
         return CODEC.decode(v1.SessionNotification, loads(raw)).update
-    except InvalidValue as exc:
+    except (InvalidValue, JSONInvalid) as exc:
         logger.warning("an update that is not valid was dropped: %s", exc)
         return None

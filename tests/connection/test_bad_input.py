@@ -386,6 +386,7 @@ async def test_an_oversize_frame_that_may_have_been_an_answer_fails_every_reques
         assert conn.is_closed
         with pytest.raises(ConnectionLost):
             await conn.request("more")
+        await conn.wait_closed()
 
 
 def hidden(message) -> bytes:
@@ -481,3 +482,13 @@ async def conversation(data, sizes):
                 peer.end()
                 await conn.wait_closed()
     return got[0]
+
+
+async def test_an_answer_in_the_manner_of_json_rpc_1_has_a_result_and_a_null_error(autojump_clock) -> None:
+    async with connected() as (conn, peer), trio.open_nursery() as nursery:
+        results = []
+        nursery.start_soon(outcome_of, conn.request("ours"), results)
+        sent = await peer.read()
+        await peer.send({"id": sent["id"], "result": 5, "error": None})
+        await trio.testing.wait_all_tasks_blocked()
+        assert results == [5]

@@ -104,6 +104,14 @@ def test_a_second_handler_for_a_method_is_refused_because_it_would_never_run() -
     assert table.get("n") is None
 
 
+def test_a_second_parameter_with_a_default_is_the_handlers_own() -> None:
+    async def handler(_message, retries=3):
+        return retries
+
+    made = make_handler("m", handler, is_request=True, concurrent=False)
+    assert not made.takes_connection
+
+
 # Results
 
 

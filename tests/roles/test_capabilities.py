@@ -11,6 +11,7 @@ import trio.testing
 from acp_trio import Agent, Client, LocalMisuse, PeerError, RequestError
 from acp_trio.schema import v1
 from acp_trio.testing import open_pair, scripted_peer
+from acp_trio.transports import memory_pair
 
 pytestmark = pytest.mark.promise("P17")
 
@@ -234,3 +235,18 @@ async def test_additional_directories_are_sent_where_the_agent_takes_them(autoju
         ):
             pass
     assert pair.wire.sent("session/new")[0]["additionalDirectories"] == ["/a", "/b"]
+
+
+@pytest.mark.promise("P17")
+async def test_an_agent_that_offers_authentication_without_a_handler_says_so_when_it_is_served() -> None:
+    agent = Agent("test", auth_methods=[v1.AuthMethodAgent(id="key", name="Key")])
+    transport, _other = memory_pair()
+    with trio.fail_after(5), pytest.raises(LocalMisuse, match="on_authenticate"):
+        await agent.serve(transport)
+
+
+@pytest.mark.promise("P17")
+def test_additional_directories_are_advertised_when_the_agent_takes_them() -> None:
+    assert Agent("test").capabilities.session_capabilities.additional_directories is None
+    taking = Agent("test", additional_directories=True)
+    assert taking.capabilities.session_capabilities.additional_directories is not None

@@ -437,3 +437,23 @@ async def test_a_session_that_ends_while_the_connection_closes_is_not_logged_as_
             with trio.fail_after(5):
                 await call(client, 1, NEW)
     assert not caplog.records
+
+
+async def test_a_setup_handler_with_a_task_status_may_simply_return_its_response(autojump_clock, serving):
+    agent = Agent("test")
+
+    @agent.on_new_session
+    async def new(_request: v1.NewSessionRequest, session, *, task_status) -> v1.NewSessionResponse:
+        return v1.NewSessionResponse(session_id="returned")
+
+    async with serving(agent) as client:
+        with trio.fail_after(5):
+            await client.send({"id": 1, "method": "session/new", "params": {"cwd": "/", "mcpServers": []}})
+            assert (await client.receive())["result"] == {"sessionId": "returned"}
+
+
+async def test_a_cancel_that_comes_as_a_request_is_an_unknown_method(autojump_clock, serving):
+    async with serving(Agent("test")) as client:
+        with trio.fail_after(5):
+            await client.send({"id": 1, "method": "session/cancel", "params": {"sessionId": "s"}})
+            assert (await client.receive())["error"]["code"] == -32601

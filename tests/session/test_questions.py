@@ -371,3 +371,35 @@ async def test_a_permission_handler_that_fails_or_returns_nonsense_is_an_interna
                 assert "secret" not in str(error)
     assert "must answer with RequestPermissionResponse" in caplog.text
     assert "secret" in caplog.text
+
+
+@pytest.mark.parametrize("method", ["session/update", "session/cancel"])
+async def test_a_notification_that_comes_as_a_request_is_an_unknown_method(autojump_clock, connecting, user, method):
+    async with connecting(user.client) as (agent, connection), open_session(agent, connection):
+        with trio.fail_after(5):
+            await agent.send({"id": 7, "method": method, "params": {"sessionId": "s"}})
+            assert (await agent.receive())["error"]["code"] == -32601
+
+
+async def test_leaving_a_session_ends_the_handlers_of_what_the_agent_asked_about_it(autojump_clock, connecting):
+    log: list[str] = []
+    client = Client("test")
+
+    @client.on_read_text_file
+    async def read(_request: v1.ReadTextFileRequest) -> v1.ReadTextFileResponse:
+        try:
+            await trio.sleep_forever()
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.sleep(1)
+            log.append("cleaned up")
+        raise AssertionError("unreachable")
+
+    params = {"sessionId": "s", "path": "/x"}
+    async with connecting(client) as (agent, connection):
+        with trio.fail_after(10):
+            async with open_session(agent, connection):
+                await agent.send({"id": 1, "method": "fs/read_text_file", "params": params})
+                await trio.testing.wait_all_tasks_blocked()
+            assert log == ["cleaned up"]
+            assert (await agent.receive())["error"]["code"] == -32800
