@@ -19,7 +19,7 @@ PROJECT = nox.project.load_toml(HERE / "pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
 
 # What the tests read besides the installed package.
-TEST_FILES = ("tests", "benchmarks", "docs", "README.md", "pyproject.toml")
+TEST_FILES = ("tests", "benchmarks", "docs", "README.md", "LICENSE", "pyproject.toml")
 
 # What flake8-async looks for in the package. Left out: what ruff has already, what is about other libraries, 91x (a
 # checkpoint on every path, which our docstrings promise function by function instead), and 121 (leaving a nursery with
