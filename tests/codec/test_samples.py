@@ -134,7 +134,8 @@ def test_a_message_comes_back_equal(method: str, part: str, value: Any) -> None:
     assert CODEC.encode(CODEC.decode(cls, value)) == value
 
 
-NO_RECORDINGS = pytest.param(None, id="none", marks=pytest.mark.skip(reason="there are no recordings beside the project"))
+WITHOUT = pytest.mark.skip(reason="there are no recordings beside the project")
+NO_RECORDINGS = pytest.param(None, id="none", marks=WITHOUT)
 
 
 def recorded() -> list[Path]:
