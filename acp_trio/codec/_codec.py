@@ -61,6 +61,18 @@ class Codec:
             raise InvalidValue(self._explain(cls, value, str(error))) from error
         raise InvalidValue(problems)
 
+    def decoder(self, cls: type[T]) -> Callable[[object], T]:
+        """Make the function that does `decode(cls, value)`, for whoever decodes one class again and again."""
+        fast: Callable[[object], T] = self._decoders.get(cls) or self._learn(cls)[0]
+
+        def decode(value: object) -> T:
+            try:
+                return fast(value)
+            except BAD:
+                return self.decode(cls, value)  # which says what is wrong
+
+        return decode
+
     def encode(self, value: object, cls: Any = None) -> Any:
         """Make what the JSON writer takes.
 

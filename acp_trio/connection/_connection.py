@@ -125,7 +125,8 @@ class Connection:
         """
         method = request if isinstance(request, str) else request.method
         check_may_wait(f"the answer to {method}")
-        await self._outgoing.wait_for_room()
+        if not self._outgoing.has_room:
+            await self._outgoing.wait_for_room()
         return await self._send(request, params).wait()
 
     def send_request(self, request: Request[T], /) -> SentRequest[T]:

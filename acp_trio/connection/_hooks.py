@@ -20,10 +20,6 @@ Admission = Callable[[], Awaitable[None]]
 Entering = Callable[[Any, Responder], Admission | None]
 
 
-def _nothing(_method: str) -> RequestError | None:
-    return None
-
-
 def _ignore(_line: Malformed) -> None:
     return None
 
@@ -37,7 +33,7 @@ class Hooks:
     """By method: tried after the handlers."""
     urgent: dict[str, Urgent] = attrs.field(factory=dict[str, Urgent])
     """By method: called with the raw params when such a notification is received, ahead of its turn."""
-    gate: Callable[[str], RequestError | None] = _nothing
+    gate: Callable[[str], RequestError | None] | None = None
     """Refuses a request before anybody sees it; a notification that it refuses is ignored."""
     cancelled_results: dict[str, Any] = attrs.field(factory=dict[str, Any])
     """By method: what a cancelled request is answered with; -32800 where there is nothing."""

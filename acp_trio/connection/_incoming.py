@@ -210,9 +210,10 @@ class DispatchLoop:
         self._outgoing.cork()
 
     def _notify(self, envelope: Envelope, method: str) -> Waiting:
-        if self._ends or self._hooks.gate(method) is not None:
+        hooks = self._hooks
+        if self._ends or (hooks.gate is not None and hooks.gate(method) is not None):
             return None
-        handler = self._hooks.handlers.get(method)
+        handler = hooks.handlers.get(method)
         if handler is None or handler.response is not None:  # a request's method, where nobody waits for its answer
             self._offer(envelope, None, method)
             return None
@@ -230,7 +231,7 @@ class DispatchLoop:
             doomed.cancel("the peer sent $/cancel_request")
             doomed.refuse_cancelled()
             return None
-        refusal = self._hooks.gate(method)
+        refusal = None if self._hooks.gate is None else self._hooks.gate(method)
         if refusal is None and self._in_flight.full:
             refusal = RequestError(ErrorCode.INTERNAL_ERROR, f"{len(self._in_flight)} requests are in flight already")
         if refusal is not None:

@@ -31,6 +31,8 @@ class Tasks:
         self._starting: set[trio.CancelScope] = set()
         self.opened = trio.Event()
         self.finished = trio.Event()
+        self.stopped = False
+        """Whether the tasks are being cancelled, because one of them failed or because of `stop`."""
         self._hold: Hold | None = None  # the latest that suspended the loop
         self._watching = False
         self._doorbell = Doorbell()
@@ -41,17 +43,16 @@ class Tasks:
             async with trio.open_nursery(strict_exception_groups=True) as nursery:
                 self.nursery = nursery
                 self.opened.set()
-                await self._watch_holds()
+                try:
+                    await self._watch_holds()
+                finally:
+                    self.stopped = True
         finally:
             self.finished.set()
 
-    @property
-    def stopped(self) -> bool:
-        """Whether the tasks are being cancelled, because one of them failed or because of `stop`."""
-        return self.nursery.cancel_scope.cancel_called
-
     def stop(self, reason: str) -> None:
         """Cancel every task."""
+        self.stopped = True
         self.nursery.cancel_scope.cancel(reason)
         for scope in self._starting:
             scope.cancel(reason)

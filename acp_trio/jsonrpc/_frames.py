@@ -71,19 +71,18 @@ def parse_line(line: bytes) -> Frame | None:
         envelope = _envelope(line)
     except (ValueError, RecursionError):
         return _judge_line(line)
-    return envelope if _is_sound(envelope) else _judge_line(line)
-
-
-def _is_sound(envelope: Envelope) -> bool:
-    """The common messages at a glance; everything else is looked at member by member."""
-    request_id = envelope.id
-    if request_id is None or (request_id is not UNSET and not is_request_id(request_id)):
-        return False
+    # The common messages at a glance; everything else is looked at member by member.
     if envelope.method is UNSET:
-        return request_id is not UNSET and (envelope.result is UNSET) is not (envelope.error is UNSET)
-    if envelope.result is not UNSET or envelope.error is not UNSET:
+        sound = (envelope.result is UNSET) is not (envelope.error is UNSET) and is_request_id(envelope.id)
+    else:
+        sound = envelope.result is UNSET and envelope.error is UNSET and _is_call(envelope)
+    return envelope if sound else _judge_line(line)
+
+
+def _is_call(envelope: Envelope) -> bool:
+    request_id, params = envelope.id, envelope.params
+    if request_id is not UNSET and not is_request_id(request_id):
         return False
-    params = envelope.params
     return params is UNSET or memoryview(params)[0] in _STRUCTURED
 
 

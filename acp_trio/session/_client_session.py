@@ -200,9 +200,12 @@ class ClientSession:
         if self._early is not None:
             self._receive_early(raw)
             return
-        inboxes = [self._inbox] if self._inbox is not None and not self._inbox.ended else self._streams
-        fits = [inbox.put(raw) for inbox in inboxes]
-        if not all(fits):
+        inbox = self._inbox
+        if inbox is not None and not inbox.ended:
+            fits = inbox.put(raw)
+        else:
+            fits = all([stream.put(raw) for stream in self._streams])  # noqa: C419  # each one is to have it
+        if not fits:
             self._overrun()
 
     def question(self, responder: Responder) -> Callable[[], Awaitable[None]] | None:

@@ -55,7 +55,8 @@ class Inbox(Generic[End_co]):
             return False
         self._updates.append(update)
         self._received += 1
-        self._readable.set()
+        if self._reading:
+            self._readable.set()
         return True
 
     def end(self, end: End_co | AcpError) -> None:
@@ -76,7 +77,8 @@ class Inbox(Generic[End_co]):
         self._taken += 1
         if not self._updates or self._reading or not self._taken % _YIELD_EVERY:
             return None
-        self._put_down()
+        if self._in_hand:
+            self._put_down()
         return self._pop()
 
     async def take(self) -> bytes | End_co:
@@ -87,7 +89,8 @@ class Inbox(Generic[End_co]):
         """
         if self._reading:
             raise LocalMisuse("two tasks read the updates of one session")
-        self._put_down()
+        if self._in_hand:
+            self._put_down()
         await self._wait_readable()
         if self._error is not None:
             raise self._error
@@ -133,11 +136,10 @@ class Inbox(Generic[End_co]):
         return bool(self._updates) or self._end is not None or self._error is not None
 
     def _put_down(self) -> None:
-        if self._in_hand:
-            self._in_hand = False
-            self._finished += 1
-            while self._marks and self._marks[0][0] <= self._finished:
-                self._marks.popleft()[1].set()
+        self._in_hand = False
+        self._finished += 1
+        while self._marks and self._marks[0][0] <= self._finished:
+            self._marks.popleft()[1].set()
 
     def _let_all_go_on(self) -> None:
         self._finished = self._received

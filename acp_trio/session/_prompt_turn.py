@@ -7,6 +7,8 @@ deadline (https://agentclientprotocol.com/protocol/prompt-turn). It is a plain i
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, final
 
 import trio
@@ -103,10 +105,15 @@ class PromptTurn:
                     self._response = item.result()
 
 
+@cache
+def _decoder() -> Callable[[object], v1.SessionNotification]:
+    return CODEC.decoder(v1.SessionNotification)
+
+
 def decode_update(raw: bytes) -> v1.SessionUpdate | None:
     """The update of a `session/update` notification's params; None, and a line in the log, if it is not valid."""
     try:
-        return CODEC.decode(v1.SessionNotification, loads(raw)).update
+        return _decoder()(loads(raw)).update
     except (InvalidValue, JSONInvalid) as exc:
         logger.warning("an update that is not valid was dropped: %s", exc)
         return None
