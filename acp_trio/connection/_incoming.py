@@ -39,7 +39,7 @@ from ._hooks import Hooks
 from ._outgoing import Outgoing
 from ._receiver import Batch, Receiver
 from ._responder import InFlight, Responder
-from ._runs import Run, run_in_loop, run_in_task
+from ._runs import Run, begin_in_loop, run_in_task
 from ._sent_request import Held, SentRequests
 from ._tasks import Tasks
 
@@ -273,20 +273,25 @@ class DispatchLoop:
         run = Run(handler, message, self._connection, responder, scope, Hold(handler.name))
         if responder is not None and (enter := self._hooks.entering.get(handler.method)):
             run.admission = enter(message, responder)
-        if handler.meeting is not Meeting.AT_ONCE:
-            return self._run_held(run)
-        run.hold.active = False
-        self._tasks.nursery.start_soon(run_in_task, run, name=handler.name)
+        match handler.meeting:
+            case Meeting.RETURNS:
+                self.run_of_loop = run
+                rest = begin_in_loop(run)
+                if rest is not None:
+                    return self._wait_for_handler(rest)
+                self.run_of_loop = None
+            case Meeting.STARTED:
+                self.run_of_loop = run
+                return self._wait_for_handler(self._tasks.nursery.start(run_in_task, run, name=handler.name))
+            case Meeting.AT_ONCE:
+                run.hold.active = False
+                self._tasks.nursery.start_soon(run_in_task, run, name=handler.name)
         return None
 
-    async def _run_held(self, run: Run) -> None:
-        self.run_of_loop = run
+    async def _wait_for_handler(self, handler: Coroutine[Any, Any, None]) -> None:
+        self._suspend()
         try:
-            if run.handler.meeting is Meeting.RETURNS:
-                await run_in_loop(run, self._suspend)
-            else:
-                self._suspend()
-                await self._tasks.nursery.start(run_in_task, run, name=run.handler.name)
+            await handler
         finally:
             self.run_of_loop = None
         self._outgoing.cork()

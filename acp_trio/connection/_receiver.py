@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from typing import Any
 
 import attrs
 import trio
@@ -62,17 +63,21 @@ class Receiver:
         self._room = Doorbell()
         self.chunks = 0
 
-    async def next_batch(self) -> Batch:
-        """Return the next batch; the dispatch loop calls it. Checkpoints."""
+    def next_batch(self) -> Coroutine[Any, Any, Batch]:
+        """Return the next batch; the dispatch loop awaits it. Checkpoints unless one is there."""
+        return self._next_queued() if self._queue or self._reading_ahead else self._read_for_the_loop()
+
+    async def _read_for_the_loop(self) -> Batch:
+        batch = await self._read()
+        if batch.ended:
+            self._queue.append(batch)
+            await self._on_end(batch.cause)
+            self._queue.clear()
+        return batch
+
+    async def _next_queued(self) -> Batch:
         if self._queue:
             return self._took(self._receive.receive_nowait())
-        if not self._reading_ahead:
-            batch = await self._read()
-            if batch.ended:
-                self._queue.append(batch)
-                await self._on_end(batch.cause)
-                self._queue.clear()
-            return batch
         self._loop_waits = True
         try:
             return self._took(await self._receive.receive())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import ExitStack
 from contextvars import Context, copy_context
 from typing import Any, final
 
@@ -93,30 +94,43 @@ def check_result(handler: Handler, result: Any) -> None:
         raise LocalMisuse(f"{handler.name} must answer with {expected.__name__}, not {type(result).__name__}")
 
 
-async def run_in_loop(run: Run, suspended: Callable[[], None]) -> None:
-    """Run a handler in the loop's task; `suspended` is called if it does not finish in one step.
+def begin_in_loop(run: Run) -> Coroutine[Any, Any, None] | None:
+    """Take a handler's first step in the loop's task; what is returned, the loop awaits next: the rest of the run.
 
-    The first step is driven by hand: most handlers take no second one, and the loop must know before it waits.
+    Most handlers take no second step, and the loop must know before it waits. The scope is opened before the first one:
+    opened by a suspended task it would corrupt the scope stack.
     """
+    context = copy_context()  # what the handler sets must not leak into the next one
+    run.scope.__enter__()
     try:
-        with run.scope:  # opened before the first step: opened by a suspended task it would corrupt the scope stack
-            run.conclude(await _stepped(run, suspended))
+        context.run(run.begin)
+        coroutine = run.call()
+        try:
+            trap = context.run(coroutine.send, None)
+        except StopIteration as done:
+            run.conclude(done.value)
+        else:
+            return _finish_in_loop(run, coroutine, context, trap)
+    except Exception as exc:  # noqa: BLE001  # whatever it is, it is answered and logged
+        run.fail(exc)
+    except BaseException as exc:
+        run.scope.__exit__(type(exc), exc, exc.__traceback__)
+        run.settle()
+        raise
+    run.scope.__exit__(None, None, None)
+    run.settle()
+    return None
+
+
+async def _finish_in_loop(run: Run, coroutine: Coroutine[Any, Any, Any], context: Context, trap: Any) -> None:
+    try:
+        with ExitStack() as stack:
+            stack.push(run.scope)  # it is entered already
+            run.conclude(await _continue(coroutine, context, trap))
     except Exception as exc:  # noqa: BLE001  # whatever it is, it is answered and logged
         run.fail(exc)
     finally:
         run.settle()
-
-
-async def _stepped(run: Run, suspended: Callable[[], None]) -> Any:
-    context = copy_context()  # what the handler sets must not leak into the next one
-    context.run(run.begin)
-    coroutine = run.call()
-    try:
-        trap = context.run(coroutine.send, None)
-    except StopIteration as done:
-        return done.value
-    suspended()
-    return await _continue(coroutine, context, trap)
 
 
 async def run_in_task(run: Run, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:

@@ -42,7 +42,19 @@ class PollReader(ReadEnd):
 
     async def receive(self) -> bytes:
         while True:
-            await self._readable()
+            if self._closed:
+                raise trio.ClosedResourceError
+            try:
+                if self._no_more_writers:
+                    # Reason: there is nothing to wait for, and an empty pipe would be waited for in vain.
+                    await trio.lowlevel.checkpoint()
+                else:
+                    # Reason: a trio stream pays for a checkpoint before each read.
+                    await trio.lowlevel.wait_readable(self._descriptor)
+            except trio.ClosedResourceError:
+                # Woken by us, to close or to look again.
+                if self._closed:
+                    raise
             try:
                 return self.receive_nowait()
             except trio.WouldBlock:
@@ -73,21 +85,6 @@ class PollReader(ReadEnd):
         self._closed = True
         self._wake()
         return PollReader(self._descriptor, self._read, self._release)
-
-    async def _readable(self) -> None:
-        if self._closed:
-            raise trio.ClosedResourceError
-        if self._no_more_writers:
-            # Reason: there is nothing to wait for, and an empty pipe would be waited for in vain.
-            await trio.lowlevel.checkpoint()
-            return
-        try:
-            # Reason: a trio stream pays for a checkpoint before each read.
-            await trio.lowlevel.wait_readable(self._descriptor)
-        except trio.ClosedResourceError:
-            # Woken by us, to close or to look again.
-            if self._closed:
-                raise
 
     def _wake(self) -> None:
         # Reason: the only way to reach a task that waits for a descriptor.
