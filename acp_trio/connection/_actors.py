@@ -13,6 +13,7 @@ import trio
 
 from ..jsonrpc import AcpError
 from ._groups import members
+from ._hold import outside_holds
 
 
 @final
@@ -30,7 +31,7 @@ class Actors:
 
     def start_soon(self, name: str, actor: Callable[..., Awaitable[None]], *args: Any) -> None:
         """Run an actor; if it fails, everything here ends with `AcpInternalError`."""
-        self._nursery.start_soon(self._run, name, actor, *args, name=f"acp_trio {name} actor")
+        outside_holds(self._nursery.start_soon, self._run, name, actor, *args, name=f"acp_trio {name} actor")
 
     async def start(self, name: str, actor: Callable[[], Awaitable[None]], started: trio.Event) -> None:
         """Run an actor whose own tasks may fail as themselves, and wait until it has `started`. Shielded."""
@@ -40,7 +41,7 @@ class Actors:
                 await actor()
 
         # Not `nursery.start`: cancelled around us, it would wait for ever for a task that is shielded from that.
-        self._nursery.start_soon(run, name=f"acp_trio {name} actor")
+        outside_holds(self._nursery.start_soon, run, name=f"acp_trio {name} actor")
         with trio.CancelScope(shield=True):
             await started.wait()
 

@@ -27,9 +27,12 @@ class CarriedError:
     def __init__(self) -> None:
         self.error: BaseException | None = None
 
+    # Ctrl-C in here would be taken for the block's own failure, in these four methods.
+    @trio.lowlevel.enable_ki_protection
     def __enter__(self) -> Self:
         return self
 
+    @trio.lowlevel.enable_ki_protection
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
@@ -57,6 +60,7 @@ class Block(AbstractAsyncContextManager[T_co], Generic[T_co]):
         self._what = what
         self._task: trio.lowlevel.Task | None = None
 
+    @trio.lowlevel.enable_ki_protection
     async def __aenter__(self) -> T_co:
         if self._task is not None:
             raise LocalMisuse(f"{self._what} is entered already; make a new one for each block")
@@ -64,6 +68,7 @@ class Block(AbstractAsyncContextManager[T_co], Generic[T_co]):
         self._task = trio.lowlevel.current_task()
         return await self._inner.__aenter__()
 
+    @trio.lowlevel.enable_ki_protection
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:

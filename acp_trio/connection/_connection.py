@@ -13,15 +13,13 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, asyn
 from typing import Any, TypeVar, TypeVarTuple, overload
 
 import trio
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET
 
-from ..codec import CODEC
 from ..jsonrpc import (
     AcpError,
     ConnectionState,
     Envelope,
     Event,
-    LocalMisuse,
     RequestId,
     connection_after,
     notification_text,
@@ -30,8 +28,9 @@ from ..jsonrpc import (
 from ..schema import Notification, Request
 from ..transports import ConnectionClosed, ConnectionLost, LastWords, Link
 from ._actors import Actors
+from ._calls import method_and_params
 from ._grace import GracePeriod
-from ._hold import check_may_wait
+from ._hold import check_may_wait, outside_holds
 from ._hooks import Hooks
 from ._incoming import DispatchLoop
 from ._limits import Limits
@@ -66,7 +65,7 @@ class Connection:
         self._link = link
         self._state = ConnectionState.OPEN
         self._loss: Callable[[], AcpError] | None = None
-        self._closers: list[Callable[[], None]] = []
+        self._closers: list[Callable[[], Awaitable[None]]] = []
         self._enders: list[Callable[[AcpError], None]] = []
         self._grace = GracePeriod(grace, lambda: self._loop.received)
         self._end_explained = trio.Event()
@@ -125,6 +124,7 @@ class Connection:
         """
         method = request if isinstance(request, str) else request.method
         check_may_wait(f"the answer to {method}")
+        await trio.lowlevel.checkpoint_if_cancelled()  # cancelled by now, nothing is sent
         if not self._outgoing.has_room:
             await self._outgoing.wait_for_room()
         return await self._send(request, params).wait()
@@ -154,7 +154,7 @@ class Connection:
         if not self._outgoing.has_room:
             await self._outgoing.wait_for_room()
         self._check_sendable()
-        method, encoded = _encoded(notification, params)
+        method, encoded = method_and_params(notification, params)
         self._outgoing.send(notification_text(method, encoded))
         self._sends += 1
         if not self._sends % _YIELD_EVERY:
@@ -164,7 +164,7 @@ class Connection:
     def notify_nowait(self, notification: Notification) -> None:
         """Queue a notification from a place that cannot wait. After the peer is gone it does nothing. No checkpoint."""
         if self._state is not ConnectionState.CLOSED:
-            method, encoded = _encoded(notification, UNSET)
+            method, encoded = method_and_params(notification)
             self._outgoing.send(notification_text(method, encoded))
 
     async def wait_for_room(self) -> None:
@@ -179,7 +179,7 @@ class Connection:
         It may wait for the peer, also when a handler that holds the loop starts it.
         """
         self._check_takes_tasks()
-        self._tasks.nursery.start_soon(function, *args, name=name)
+        outside_holds(self._tasks.nursery.start_soon, function, *args, name=name)
 
     async def start(self, function: Callable[..., Awaitable[object]], *args: Any, name: object = None) -> Any:
         """Like `start_soon`, and wait for its `task_status.started(value)`; returns the value. Checkpoints.
@@ -201,8 +201,8 @@ class Connection:
         check_may_wait("the end of the connection")
         await self._loop.ended.wait()
 
-    def call_on_closing(self, function: Callable[[], None]) -> None:
-        """Have `function` called when the connection begins to close, after its body has left."""
+    def call_on_closing(self, function: Callable[[], Awaitable[None]]) -> None:
+        """Have `function` awaited when the connection begins to close, after its body has left, within the grace."""
         self._closers.append(function)
 
     def call_on_end(self, function: Callable[[AcpError], None]) -> None:
@@ -255,7 +255,7 @@ class Connection:
 
     def _send(self, request: Request[Any] | str, params: Any) -> SentRequest[Any]:
         self._check_open()
-        method, encoded = _encoded(request, params)
+        method, encoded = method_and_params(request, params)
         sent = self._sent.add(method, Any if isinstance(request, str) else request.response)
         try:
             self._outgoing.send(request_text(sent.id, method, encoded))
@@ -267,6 +267,7 @@ class Connection:
     @asynccontextmanager
     async def _request_held(self, request: Request[T]) -> AsyncGenerator[T]:
         check_may_wait(f"the answer to {request.method}")
+        await trio.lowlevel.checkpoint_if_cancelled()  # cancelled by now, nothing is sent
         await self._outgoing.wait_for_room()
         async with self.send_request(request).hold() as answer:
             yield answer
@@ -339,6 +340,8 @@ class Connection:
         self._lose(str(cause), LastWords(), cause)
         self._loop.abandon()
 
+    # Ctrl-C may only come where something is awaited, or shielded actors would never be stopped.
+    @trio.lowlevel.enable_ki_protection
     async def run_actors(self, nursery: trio.Nursery) -> None:
         """Start the four actors. Checkpoints, shielded."""
         self._actors = Actors(nursery)
@@ -351,6 +354,7 @@ class Connection:
         self._actors.start_soon("transport", self._receiver.run)
         self._actors.start_soon("incoming", self._loop.run, self._receiver)
 
+    @trio.lowlevel.enable_ki_protection  # as above
     async def close(self, error: BaseException | None) -> None:
         """Close in order, within the grace: the body has left, with `error` if there was one."""
         deadline = self._grace.deadline(error)
@@ -363,9 +367,11 @@ class Connection:
                 logger.warning("%r did not close in %g seconds; it is cut off", self, self.grace)
         finally:  # Ctrl-C goes through shields, and the actors end by nothing else
             self._state = connection_after(self._state, Event.CLOSED)
-            self._sent.fail(lambda: ConnectionClosed("this connection is closed"))
+            self._loss = self._loss or (lambda: ConnectionClosed("this connection is closed"))
+            self._sent.fail(self._loss)
             self._outgoing.close()
-            self._loop.ended.set()
+            self._loop.abandon()
+            self._grace.forget()
             self._actors.stop()
 
     async def _close_in_order(self) -> None:
@@ -373,7 +379,7 @@ class Connection:
         if self._loop.run_of_loop is not None:
             self._loop.run_of_loop.scope.cancel("the connection is closing")
         for closer in self._closers:
-            closer()
+            await closer()
         if self._loop.ended.is_set():
             # The peer waits for nothing but the answers to what it sent before it ended its side.
             with trio.move_on_after(self.grace / 2):
@@ -381,18 +387,3 @@ class Connection:
         self._tasks.stop("the connection is closing")
         await self._tasks.finished.wait()
         await self._outgoing.drained()
-
-
-def _encoded(message: Request[Any] | Notification | str, params: Any) -> tuple[str, Any]:
-    """Method and encoded params of a message, given whole or by name."""
-    if not isinstance(message, str):
-        return message.method, CODEC.encode(message)
-    encoded = params if params is UNSET else CODEC.encode(params)
-    if not _is_structure(encoded):
-        raise LocalMisuse(f"the params of {message} must be an object or an array, not {type(params).__name__}")
-    return message, encoded
-
-
-def _is_structure(value: Any) -> bool:
-    """Whether params may be this."""
-    return isinstance(value, dict | list | Raw | UnsetType | None)

@@ -31,6 +31,10 @@ class GracePeriod:
             self._error = error
         return self._deadline
 
+    def forget(self) -> None:
+        """The last block has been left: let go of the exception and all its frames."""
+        self._error = None
+
     @contextmanager
     def leaving(self, error: BaseException | None) -> Generator[trio.CancelScope]:
         """Shield the clean-up of a block that is left with `error`, up to its deadline."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 
 def members(error: BaseException) -> Sequence[BaseException]:
@@ -19,3 +19,9 @@ def lone_leaf(error: BaseException) -> BaseException | None:
     if not inner:
         return error
     return lone_leaf(inner[0]) if len(inner) == 1 else None
+
+
+def split_failures(group: BaseExceptionGroup[Any]) -> tuple[Exception | None, BaseException | None]:
+    """What a task did wrong, and what must go on: cancellations, Ctrl-C, exit."""
+    failures, rest = cast("BaseExceptionGroup[BaseException]", group).split(Exception)
+    return cast("Exception | None", failures), rest

@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from ..jsonrpc import Envelope
+from ..jsonrpc import Envelope, LocalMisuse
 from ..schema import Notification, Request
 from ._responder import Responder
 
@@ -93,12 +93,12 @@ class HandlerTable:
     def add(self, handler: Handler) -> None:
         """Register one.
 
-        Raises RuntimeError for a second handler of one method, and once the endpoint has connected.
+        Raises LocalMisuse for a second handler of one method, and once the endpoint has connected.
         """
         if self.frozen:
-            raise RuntimeError(f"{handler.name} comes too late: handlers are registered before the first connection")
+            raise LocalMisuse(f"{handler.name} comes too late: handlers are registered before the first connection")
         if handler.method in self._handlers:
-            raise RuntimeError(f"{handler.name} would never run: {self._handlers[handler.method].name} takes them all")
+            raise LocalMisuse(f"{handler.name} would never run: {self._handlers[handler.method].name} takes them all")
         self._handlers[handler.method] = handler
 
     def get(self, method: str) -> Handler | None:

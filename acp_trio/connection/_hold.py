@@ -7,8 +7,9 @@ one can close the same circle through a proxy.
 
 from __future__ import annotations
 
-from contextvars import ContextVar, Token
-from typing import final
+from collections.abc import Callable
+from contextvars import ContextVar, Token, copy_context
+from typing import Any, final
 
 import attrs
 import trio
@@ -66,6 +67,16 @@ def check_may_wait(waiting_for: str) -> None:
             "Register the handler with concurrent=True, call task_status.started() before waiting, "
             "or move the wait into conn.start_soon(...)."
         )
+
+
+def outside_holds(start_soon: Callable[..., None], *args: Any, name: object = None) -> None:
+    """Start a task that is not part of the hold that its starter is under."""
+    copy_context().run(_start_outside, start_soon, args, name)
+
+
+def _start_outside(start_soon: Callable[..., None], args: tuple[Any, ...], name: object) -> None:
+    _holding.set(None)
+    start_soon(*args, name=name)
 
 
 def _is_inside(hold: Hold) -> bool:

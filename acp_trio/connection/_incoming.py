@@ -131,7 +131,8 @@ class DispatchLoop:
             return  # its turn in the loop will log it
         if envelope.method == "$/cancel_request":
             request_id = (as_object(params) or {}).get("requestId")
-            if is_request_id(request_id) and not self._in_flight.cancel(request_id, "the peer sent $/cancel_request"):
+            if is_request_id(request_id):  # the peer may use an id twice: one runs, the other waits
+                self._in_flight.cancel(request_id, "the peer sent $/cancel_request")
                 self._doom(request_id, before)
         elif act := self._hooks.urgent.get(str(envelope.method)):
             act(params)
@@ -152,10 +153,11 @@ class DispatchLoop:
         self._outgoing.cork()
         slice_end = time.perf_counter() + SLICE if len(batch.frames) > _LOOK_EVERY else 0.0
         for index, frame in enumerate(batch.frames, 1):
-            self._next = index
+            self._next = index - 1  # while the loop yields, this one is still to come
             if not index % _LOOK_EVERY and time.perf_counter() > slice_end:
                 await self._yield()
                 slice_end = time.perf_counter() + SLICE
+            self._next = index
             if type(frame) is not Envelope:
                 self._reject(frame)
             elif (waiting := self._dispatch(frame)) is not None:
@@ -188,7 +190,9 @@ class DispatchLoop:
     async def _hand_over_later(self, envelope: Envelope, method: str) -> None:
         """Tasks that an earlier answer woke run first: what they set up may be meant for this message."""
         self._outgoing.uncork()
+        self._next -= 1  # it is still to come
         await self._sent.waiters_ran()
+        self._next += 1
         self._outgoing.cork()
         waiting = self._hand_over(envelope, method)
         if waiting is not None:
@@ -282,11 +286,15 @@ class DispatchLoop:
                 self.run_of_loop = None
             case Meeting.STARTED:
                 self.run_of_loop = run
-                return self._wait_for_handler(self._tasks.nursery.start(run_in_task, run, name=handler.name))
+                return self._wait_for_handler(self._start(run))
             case Meeting.AT_ONCE:
                 run.hold.active = False
                 self._tasks.nursery.start_soon(run_in_task, run, name=handler.name)
         return None
+
+    async def _start(self, run: Run) -> None:
+        with self._tasks.starting():
+            await self._tasks.nursery.start(run_in_task, run, name=run.handler.name)
 
     async def _wait_for_handler(self, handler: Coroutine[Any, Any, None]) -> None:
         self._suspend()

@@ -15,11 +15,14 @@ from ._actors import what_leaves
 from ._body import CarriedError, block
 from ._connection import Connection
 from ._groups import members
+from ._hold import check_may_wait
 
 C = TypeVar("C", bound=Connection)
 
 
+# Ctrl-C may only come where something is awaited, or shielded actors would never be stopped.
 @block
+@trio.lowlevel.enable_ki_protection
 async def open_connection(
     transport: Transport, make: Callable[[Link], C], ready: Callable[[C], Awaitable[None]] | None = None
 ) -> AsyncGenerator[C]:
@@ -33,6 +36,8 @@ async def open_connection(
     Entering raises HandshakeFailed if the peer cannot be reached. The body's exception leaves as itself; a failed task
     of `start_soon` leaves as a group, with the body's exception in it if there was one.
     """
+    if ready is not None:
+        check_may_wait("a connection to get ready")
     carried = CarriedError()
     try:
         async with transport.open() as link, trio.open_nursery(strict_exception_groups=True) as nursery:

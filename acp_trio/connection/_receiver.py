@@ -61,7 +61,6 @@ class Receiver:
         self._loop_waits = False
         self._doorbell = Doorbell()
         self._room = Doorbell()
-        self.chunks = 0
 
     def next_batch(self) -> Coroutine[Any, Any, Batch]:
         """Return the next batch; the dispatch loop awaits it. Checkpoints unless one is there."""
@@ -130,7 +129,6 @@ class Receiver:
             chunk = await self._link.receive()
         except trio.BrokenResourceError as exc:
             return Batch([], 0, ended=True, cause=exc)
-        self.chunks += 1
         if not chunk:
             return Batch(self._splitter.finish(), 0, ended=True)
         frames = self._splitter.feed(chunk)

@@ -18,6 +18,7 @@ import trio
 
 from ..jsonrpc import LocalMisuse
 from ._answers import refusal_of
+from ._groups import split_failures
 from ._handlers import Handler
 from ._hold import Hold, begin_hold
 from ._responder import Responder
@@ -72,11 +73,20 @@ class Run:
         refusal = refusal_of(error, self.handler.method)
         responder = self.responder
         if responder is None or responder.answered:
+            logger.warning("%s failed, and nobody is told: %s", self.handler.name, refusal)
             return
         if responder.cancelled and responder.has_cancelled_result:
             responder.refuse_cancelled()
         else:
             responder.refuse(refusal)
+
+    def fail_in_part(self, group: BaseExceptionGroup[BaseException]) -> None:
+        """The handler was cancelled and failed besides: the failure ends here, the rest goes on."""
+        failure, rest = split_failures(group)
+        if failure is not None:
+            self.fail(failure)
+        if rest is not None:
+            raise rest
 
     def settle(self) -> None:
         """The run is over. A request that is still open was cancelled."""
@@ -129,6 +139,8 @@ async def _finish_in_loop(run: Run, coroutine: Coroutine[Any, Any, Any], context
             run.conclude(await _continue(coroutine, context, trap))
     except Exception as exc:  # noqa: BLE001  # whatever it is, it is answered and logged
         run.fail(exc)
+    except BaseExceptionGroup as group:
+        run.fail_in_part(group)
     finally:
         run.settle()
 
@@ -144,6 +156,8 @@ async def run_in_task(run: Run, *, task_status: trio.TaskStatus[None] = trio.TAS
             run.conclude(await run.call(**more))
     except Exception as exc:  # noqa: BLE001  # whatever it is, it is answered and logged
         run.fail(exc)
+    except BaseExceptionGroup as group:
+        run.fail_in_part(group)
     finally:
         run.settle()
         status.release()

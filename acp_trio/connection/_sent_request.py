@@ -46,7 +46,18 @@ class SentRequest(Generic[T]):
       method: the method called.
     """
 
-    __slots__ = ("_answer", "_held", "_on_answer", "_response", "_state", "_table", "_waiter", "id", "method")
+    __slots__ = (
+        "_answer",
+        "_given_up",
+        "_held",
+        "_on_answer",
+        "_response",
+        "_state",
+        "_table",
+        "_waiter",
+        "id",
+        "method",
+    )
 
     def __init__(self, table: SentRequests, request_id: RequestId, method: str, response: Any) -> None:
         self.id = request_id
@@ -58,6 +69,7 @@ class SentRequest(Generic[T]):
         self._waiter: trio.lowlevel.Task | None = None
         self._on_answer: Callable[[SentRequest[T]], None] | None = None
         self._held: Held | None = None
+        self._given_up = False
 
     def __repr__(self) -> str:
         return f"<SentRequest {self.id!r} {self.method} {self._state.name.lower()}>"
@@ -84,7 +96,7 @@ class SentRequest(Generic[T]):
         if answer is None:
             raise LocalMisuse(f"{self.method} is not answered yet")
         if isinstance(answer, AcpError):
-            raise answer
+            raise answer.with_traceback(None)  # it may be asked for again and again
         try:
             if answer.error is not UNSET:
                 raise _peer_error(self.method, loads(answer.error))
@@ -167,9 +179,13 @@ class SentRequest(Generic[T]):
         finally:
             held.done.set()
 
+    # Ctrl-C between these lines would leave a waiter that nobody wakes.
+    @trio.lowlevel.enable_ki_protection
     async def _park(self) -> None:
         if self._waiter is not None:
             raise LocalMisuse(f"two tasks wait for the answer to {self.method}")
+        if self._given_up:
+            raise LocalMisuse(f"the answer to {self.method} was given up when waiting for it was cancelled")
         self._waiter = trio.lowlevel.current_task()  # woken by `deliver`
         try:
             await trio.lowlevel.wait_task_rescheduled(self._stop_waiting)
@@ -182,6 +198,7 @@ class SentRequest(Generic[T]):
         return trio.lowlevel.Abort.SUCCEEDED
 
     def _give_up(self) -> None:
+        self._given_up = True
         self.cancel()
         if self._on_answer is None:
             self._table.forget(self.id)

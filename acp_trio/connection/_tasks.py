@@ -47,6 +47,7 @@ class Tasks:
                     await self._watch_holds()
                 finally:
                     self.stopped = True
+                    self._cancel_starting("a task of the connection failed")
         finally:
             self.finished.set()
 
@@ -54,6 +55,9 @@ class Tasks:
         """Cancel every task."""
         self.stopped = True
         self.nursery.cancel_scope.cancel(reason)
+        self._cancel_starting(reason)
+
+    def _cancel_starting(self, reason: str) -> None:
         for scope in self._starting:
             scope.cancel(reason)
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeGuard
 RequestId: TypeAlias = int | str
 
 LONGEST_ID = 1024
-"""Characters of the longest string that may be an id."""
+"""Bytes of the longest string that may be an id."""
 
 _INT64 = range(-(2**63), 2**63)
 
@@ -20,7 +20,11 @@ def is_request_id(value: Any) -> TypeGuard[RequestId]:
     """Whether `value`, as decoded from JSON, may identify a request."""
     if type(value) is int:
         return value in _INT64
-    return type(value) is str and len(value) <= LONGEST_ID
+    return type(value) is str and len(value) <= LONGEST_ID and (value.isascii() or _fits(value))
+
+
+def _fits(value: str) -> bool:
+    return len(value.encode("utf-8", "surrogatepass")) <= LONGEST_ID
 
 
 class IdCounter:

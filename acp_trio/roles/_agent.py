@@ -6,8 +6,8 @@ that follow from its handlers (https://agentclientprotocol.com/protocol/initiali
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TypeVar, final
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar, final
 
 import attrs
 import trio
@@ -28,7 +28,7 @@ from ..connection import (
 )
 from ..jsonrpc import Envelope, ErrorCode, LocalMisuse, RequestError, loads
 from ..schema import Request, v1
-from ..session import SESSION_METHODS, AgentSessions, ClientOffer, SecondPrompt, Turn
+from ..session import AgentSessions, ClientOffer, SecondPrompt, Turn
 from ..transports import Link, Transport
 from ._endpoint import Endpoint
 
@@ -118,6 +118,19 @@ class Agent(Endpoint):
         self._grace = grace
         self._session_handlers: dict[str, Handler] = {}
 
+    owned: ClassVar[Mapping[str, str]] = {
+        "initialize": "it follows from the handlers and the arguments of Agent()",
+        "session/new": "use on_new_session",
+        "session/load": "use on_load_session",
+        "session/resume": "use on_resume_session",
+        "session/prompt": "use on_prompt",
+        "session/set_mode": "use on_set_mode",
+        "session/set_config_option": "use on_set_config_option",
+        "session/close": "use on_close_session",
+        "session/delete": "use on_delete_session",
+        "session/cancel": "it cancels the scope in which the on_prompt handler runs",
+    }
+
     # Handlers
 
     def on_prompt(self, function: F) -> F:
@@ -192,7 +205,7 @@ class Agent(Endpoint):
         """What `initialize` answers: what was given, or else what the handlers can do."""
         if self._capabilities is not None:
             return self._capabilities
-        handled = {*self._session_handlers, *(method for method in SESSION_METHODS if method in self.handlers)}
+        handled = self._session_handlers
         roots = v1.SessionAdditionalDirectoriesCapabilities() if self._additional_directories else None
         sessions = v1.SessionCapabilities(
             additional_directories=roots,
@@ -259,9 +272,9 @@ class Agent(Endpoint):
 
     def _session_handler(self, handler: Handler, function: F) -> F:
         if self.handlers.frozen:
-            raise RuntimeError(f"{handler.name} comes too late: handlers are registered before the first connection")
+            raise LocalMisuse(f"{handler.name} comes too late: handlers are registered before the first connection")
         if handler.method in self._session_handlers:
-            raise RuntimeError(f"{handler.name} would never run: {handler.method} has a handler already")
+            raise LocalMisuse(f"{handler.name} would never run: {handler.method} has a handler already")
         self._session_handlers[handler.method] = handler
         return function
 

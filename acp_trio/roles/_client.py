@@ -7,11 +7,11 @@ Owns the client's handshake and the capabilities that follow from its handlers
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Literal, TypeVar, final
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, ClassVar, Literal, TypeVar, final
 
 from ..connection import GRACE, Block, Hooks, Limits, open_connection
-from ..jsonrpc import AcpError, Malformed, PeerError, ProtocolViolation
+from ..jsonrpc import AcpError, LocalMisuse, Malformed, PeerError, ProtocolViolation
 from ..schema import v1
 from ..transports import ConnectionLost, HandshakeFailed, Link, Transport
 from ._client_connection import ClientConnection
@@ -60,6 +60,10 @@ class Client(Endpoint):
         self._capabilities = capabilities
         self._limits = limits or Limits()
         self._grace = grace
+
+    owned: ClassVar[Mapping[str, str]] = {
+        "session/update": "iterate the turn, or session.updates() between turns",
+    }
 
     # Handlers
 
@@ -201,6 +205,8 @@ class Client(Endpoint):
             raise HandshakeFailed(f"the agent refused to initialize: {exc.refusal}", words) from exc
         except ConnectionLost as exc:
             raise HandshakeFailed(f"no answer to initialize: {exc.reason}{noise}", exc.last_words) from exc
+        except LocalMisuse:
+            raise
         except AcpError as exc:
             words = await connection.last_words()  # noqa: ASYNC120  # it shields itself
             raise HandshakeFailed(str(exc), words) from exc

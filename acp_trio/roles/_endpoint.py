@@ -6,10 +6,11 @@ handler's name, and not at the first message.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, ClassVar, TypeVar
 
 from ..connection import HandlerTable, make_handler
+from ..jsonrpc import LocalMisuse
 from ..schema import Notification, Request, v1
 
 F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
@@ -17,6 +18,9 @@ F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
 
 class Endpoint:
     """Base of `Agent` and `Client`."""
+
+    owned: ClassVar[Mapping[str, str]] = {}
+    """Methods that the role handles itself, and what to use in place of a handler."""
 
     def __init__(self, name: str, *, version: str = "0", title: str | None = None) -> None:
         self.name = name
@@ -37,13 +41,14 @@ class Endpoint:
           request: the message class, or the name of a method, whose params are handed over as decoded from JSON.
           concurrent: run it in a task of its own, beside the loop. Such handlers start in no particular order.
 
-        Raises TypeError for a function whose parameters do not fit, RuntimeError after the first connection.
+        Raises TypeError for a function whose parameters do not fit, LocalMisuse after the first connection.
 
         Example:
             @agent.on_request("_example.com/add")
             async def add(params):
                 return {"sum": params["a"] + params["b"]}
         """
+        self._check_not_owned(request)
 
         def register(function: F) -> F:
             self.handlers.add(make_handler(request, function, is_request=True, concurrent=concurrent))
@@ -56,12 +61,18 @@ class Endpoint:
 
         It meets the dispatch loop as a request's handler does. Raises as `on_request` does.
         """
+        self._check_not_owned(notification)
 
         def register(function: F) -> F:
             self.handlers.add(make_handler(notification, function, is_request=False, concurrent=concurrent))
             return function
 
         return register
+
+    def _check_not_owned(self, message: type[Request[Any] | Notification] | str) -> None:
+        method = message if isinstance(message, str) else message.method
+        if method in self.owned:
+            raise LocalMisuse(f"{type(self).__name__} handles {method} itself: {self.owned[method]}")
 
     def _register(self, request: type[Request[Any]], function: F) -> F:
         """A named convenience: concurrent, so it may wait for the peer."""

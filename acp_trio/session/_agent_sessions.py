@@ -124,11 +124,12 @@ class AgentSessions:
         if isinstance(session_id, str):
             self._turns.cancel_running(session_id)
 
-    def _close_all(self) -> None:
+    async def _close_all(self) -> None:
         for session_id in self._turns.session_ids():
             self._turns.cancel_all(session_id, "the connection is closing")
         for session in list(self._sessions.values()):
             session.end("the connection is closing")
+        await trio.lowlevel.checkpoint()
 
     # Turns
 
@@ -165,21 +166,23 @@ class AgentSessions:
         setup = attrs.evolve(handler, function=partial(self._open, handler, responder), takes_connection=False)
         await run_in_task(Run.in_own_task(setup, request, None, responder))
 
-    async def _open(self, handler: Handler, responder: Responder, request: SetupRequest, **_more: Any) -> Any:
+    async def _open(self, handler: Handler, responder: Responder, request: SetupRequest, **_more: Any) -> None:
         session_id = uuid4().hex if isinstance(request, v1.NewSessionRequest) else request.session_id
-        if (replaced := self._sessions.get(session_id)) is not None:
-            await self._end(replaced, "the session is opened anew")
+        await self._replace(session_id)
         session = AgentSession(self._connection, self._offer(), session_id, request)
         await self._connection.start(session.live, self._forget, name=f"session {session_id}")
         try:
             response = await self._run_setup(handler, session, responder)
+            if not responder.answered:
+                await self._replace(getattr(response, "session_id", session_id))
+                self._answer(session, handler, responder, response)
         except BaseException:
             session.end("it could not be set up")
             raise
-        if not responder.answered:
-            self._register(session, handler, response)
-            return response
-        return None
+
+    async def _replace(self, session_id: str) -> None:
+        if (replaced := self._sessions.get(session_id)) is not None:
+            await self._end(replaced, "the session is opened anew")
 
     async def _run_setup(self, handler: Handler, session: AgentSession, responder: Responder) -> Any:
         """The handler's response; None if it answered by `task_status.started(response)` and lives on."""
@@ -191,8 +194,7 @@ class AgentSessions:
             def answer(response: Any = None) -> None:
                 if responder.answered:
                     raise LocalMisuse(f"{handler.name} called started() twice")
-                self._register(session, handler, response)
-                responder.respond(response)
+                self._answer(session, handler, responder, response)
                 task_status.started()
 
             result = await handler.function(*arguments, task_status=_Answering(answer))
@@ -203,8 +205,10 @@ class AgentSessions:
 
         return await session.nursery.start(live_on)
 
-    def _register(self, session: AgentSession, handler: Handler, response: Any) -> None:
+    def _answer(self, session: AgentSession, handler: Handler, responder: Responder, response: Any) -> None:
+        """Answer the setup request, and have the session under the id that the answer says, in one step."""
         check_result(handler, response)
+        responder.respond(response)
         session.session_id = getattr(response, "session_id", session.session_id)
         if (replaced := self._sessions.get(session.session_id)) is not None:
             self._turns.cancel_entered(session.session_id, "a new session took its id")
@@ -220,6 +224,10 @@ class AgentSessions:
 
     async def _serve(self, request: Any, responder: Responder) -> None:
         """One lifecycle request about a session that is named, in its lane."""
+        if responder.cancelled:
+            responder.refuse_cancelled()
+            await trio.lowlevel.checkpoint()
+            return
         if responder.method in _SETUP:
             await self._set_up(request, responder)
             return

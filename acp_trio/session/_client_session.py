@@ -35,7 +35,7 @@ _QUESTIONS = ("session/request_permission", "elicitation/create")
 class UpdateStream:
     """The updates of a session outside of its turns, while its block lasts. Iterate it; it ends with the session."""
 
-    def __init__(self, inbox: Inbox[None]) -> None:
+    def __init__(self, inbox: Inbox[bool]) -> None:
         self._inbox = inbox
 
     def __aiter__(self) -> UpdateStream:
@@ -81,7 +81,7 @@ class ClientSession:
         self._inbox: Inbox[Any] | None = None  # the open turn's
         self._early: list[bytes] | None = []  # what came while the session was being set up
         self._early_size = 0
-        self._streams: list[Inbox[None]] = []
+        self._streams: list[Inbox[bool]] = []
         self._unanswered: SentRequest[v1.PromptResponse] | None = None
         self._questions: list[Responder] = []
         self._stopping = False  # the agent was told to cancel and has not answered
@@ -136,6 +136,7 @@ class ClientSession:
 
     async def set_mode(self, mode_id: str) -> None:
         """Switch the session's mode. Raises PeerError if the agent refuses. Checkpoints."""
+        self.check_usable()
         await self.connection.request(v1.SetSessionModeRequest(session_id=self.id, mode_id=mode_id))
         self.state.current_mode_id = mode_id
 
@@ -145,6 +146,7 @@ class ClientSession:
         value: str | bool,  # noqa: FBT001  # the option's value, not a switch
     ) -> Sequence[v1.SessionConfigOption]:
         """Set one option and return all of them as they are now. Raises PeerError if the agent refuses. Checkpoints."""
+        self.check_usable()
         request = v1.SetSessionConfigOptionRequest(session_id=self.id, config_id=config_id, value=value)
         response = await self.connection.request(request)
         self.state.config_options = response.config_options
@@ -180,8 +182,22 @@ class ClientSession:
         await self._turn_left.wait()
 
     def leave(self) -> None:
-        """Its block has been left."""
+        """Its block has been left: nothing can be asked in it any more, and its streams end."""
+        self._over = self._over or LocalMisuse(f"the block of session {self.id} has been left")
+        for stream in self._streams:
+            stream.end(True)
+        self._sessions.note_answered()
         self._left.set()
+
+    def want_close(self) -> bool:
+        """The connection is closing: have a session that runs in a nursery end; whether it is one."""
+        if self._close_wanted is not None:
+            self._close_wanted.set()
+        return self._close_wanted is not None
+
+    async def wait_left(self) -> None:
+        """Wait until its block has been left. Checkpoints."""
+        await self._left.wait()
 
     # Tasks
 
@@ -266,7 +282,7 @@ class ClientSession:
 
     def end_setup(self) -> None:
         """The session is open: what came before is its replay. Raises SessionOverrun if that was too much."""
-        self._check_usable()
+        self.check_usable()
         early, self._early = self._early or [], None
         self.replay = tuple(update for raw in early if (update := decode_update(raw)) is not None)
 
@@ -292,7 +308,7 @@ class ClientSession:
 
     async def _begin_turn(self, prompt: Prompt) -> PromptTurn:
         check_may_wait(f"the turn of session {self.id}")
-        self._check_usable()
+        self.check_usable()
         if self._turn is not None:
             raise LocalMisuse("this session has an open turn; leave its block before the next prompt")
         request = v1.PromptRequest(session_id=self.id, prompt=content_blocks(prompt))
@@ -312,9 +328,9 @@ class ClientSession:
 
     async def _ready_for_prompt(self) -> None:
         if self._unanswered is not None:
-            await self._sessions.wait_answered(self._unanswered)
+            await self._sessions.wait_answered(self._unanswered, self.check_usable)
         await self.connection.wait_for_room()
-        self._check_usable()
+        self.check_usable()
 
     def _answered(self, sent: SentRequest[v1.PromptResponse]) -> None:
         if self._unanswered is sent:
@@ -332,7 +348,7 @@ class ClientSession:
             self._turn = None
             self._turn_left.set()
             if self._inbox is not None:
-                self._inbox.close()
+                self._inbox.close("the block of this turn")
                 self._inbox = None
 
     async def _leave_early(self, turn: PromptTurn, error: BaseException | None) -> None:
@@ -345,9 +361,10 @@ class ClientSession:
         if scope.cancelled_caught:
             logger.warning("the agent did not answer the cancelled turn of session %s in time", self.id)
 
-    def _check_usable(self) -> None:
+    def check_usable(self) -> None:
+        """Raise what ended the session, if anything did."""
         if self._over is not None:
-            raise self._over
+            raise self._over.with_traceback(None)  # it may be raised again and again
 
 
 async def _all_caught_up(readers: Sequence[Inbox[Any]]) -> None:
@@ -367,7 +384,7 @@ async def _turn_block(session: ClientSession, prompt: Prompt) -> AsyncGenerator[
 
 @block
 async def _stream_block(session: ClientSession) -> AsyncGenerator[UpdateStream]:
-    inbox: Inbox[None] = Inbox(session.connection.limits.session_inbox)
+    inbox: Inbox[bool] = Inbox(session.connection.limits.session_inbox)
     if session._over is not None:
         inbox.fail(session._over)
     session._streams.append(inbox)
@@ -375,4 +392,4 @@ async def _stream_block(session: ClientSession) -> AsyncGenerator[UpdateStream]:
         yield UpdateStream(inbox)
     finally:
         session._streams.remove(inbox)
-        inbox.close()
+        inbox.close("the block of this stream")

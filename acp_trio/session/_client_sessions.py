@@ -81,6 +81,7 @@ class ClientSessions:
             action=v1.ElicitationCancelAction()
         )
         connection.call_on_end(self._lose)
+        connection.call_on_closing(self._close_all)
 
     def open(self, request: Any, *, session_id: str | None = None, keep: bool = False) -> Block[ClientSession]:
         """Open a session in an `async with`.
@@ -99,14 +100,15 @@ class ClientSessions:
         """The session with this id, from the step in which it has its route until its block has been left."""
         return self._open.get(session_id)
 
-    async def wait_answered(self, sent: SentRequest[Any]) -> None:
-        """Wait until the answer to `sent` was dispatched, by the caller's deadline. Checkpoints."""
+    async def wait_answered(self, sent: SentRequest[Any], check: Callable[[], None]) -> None:
+        """Wait until the answer to `sent` was dispatched, by the caller's deadline; `check` may end it. Checkpoints."""
         await trio.lowlevel.checkpoint()
         while not sent.is_answered:
+            check()
             await self._answered.wait()
 
     def note_answered(self) -> None:
-        """A prompt was answered."""
+        """A prompt was answered, or will not be waited for any more."""
         self._answered.set()
         self._answered = trio.Event()
 
@@ -153,11 +155,17 @@ class ClientSessions:
         for session in list(self._open.values()):
             session.end_streams(error)
 
+    async def _close_all(self) -> None:
+        """The connection is closing: what runs in nurseries ends, turn and all, while the agent can still be told."""
+        for session in [session for session in self._open.values() if session.want_close()]:
+            await session.wait_left()
+
     # Opening
 
     async def begin(self, session: ClientSession, request: Any) -> None:
         """Send the setup request and wait for its answer, with the route in place."""
         check_may_wait(f"the answer to {request.method}")
+        await trio.lowlevel.checkpoint_if_cancelled()  # cancelled by now, nothing is sent
         await self.connection.wait_for_room()
         session.directories = _directories_of(request)
         if session.id:
@@ -235,7 +243,9 @@ class ClientSessions:
         self.forget(session)
 
 
+# Ctrl-C may only come where something is awaited, or the session would never be ended.
 @block
+@trio.lowlevel.enable_ki_protection
 async def _session_block(
     sessions: ClientSessions, request: Any, session_id: str | None, *, keep: bool
 ) -> AsyncGenerator[ClientSession]:

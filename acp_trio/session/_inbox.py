@@ -36,10 +36,9 @@ class Inbox(Generic[End_co]):
         self._readable = trio.Event()
         self._marks: deque[tuple[int, trio.Event]] = deque()
         self._received = 0
-        self._finished = 0  # updates that the reader took and came back from
-        self._in_hand = False
+        self._given = 0  # updates
         self._reading = False
-        self._taken = 0
+        self._taken = 0  # calls
 
     @property
     def ended(self) -> bool:
@@ -77,8 +76,6 @@ class Inbox(Generic[End_co]):
         self._taken += 1
         if not self._updates or self._reading or not self._taken % _YIELD_EVERY:
             return None
-        if self._in_hand:
-            self._put_down()
         return self._pop()
 
     async def take(self) -> bytes | End_co:
@@ -89,11 +86,9 @@ class Inbox(Generic[End_co]):
         """
         if self._reading:
             raise LocalMisuse("two tasks read the updates of one session")
-        if self._in_hand:
-            self._put_down()
         await self._wait_readable()
         if self._error is not None:
-            raise self._error
+            raise self._error.with_traceback(None)  # it may be raised again and again
         if self._updates:
             return self._pop()
         if isinstance(self._end, AcpError):
@@ -104,19 +99,24 @@ class Inbox(Generic[End_co]):
     def _pop(self) -> bytes:
         update = self._updates.popleft()
         self._size -= len(update)
-        self._in_hand = True
+        self._given += 1
+        while self._marks and self._marks[0][0] <= self._given:
+            self._marks.popleft()[1].set()
         return update
 
     async def caught_up(self) -> None:
-        """Wait until the reader has come back from every update received so far. Checkpoints only if it waits."""
-        if self._finished < self._received and self._error is None:
+        """Wait until the reader has taken every update received so far. Checkpoints only if it waits.
+
+        The reader goes on to its next checkpoint before whoever waited does.
+        """
+        if self._given < self._received and self._error is None:
             event = trio.Event()
             self._marks.append((self._received, event))
             await event.wait()
 
-    def close(self) -> None:
-        """The reader has gone: whoever waits for it goes on."""
-        self._let_all_go_on()
+    def close(self, left: str) -> None:
+        """The block has been left: whoever waits for its reader goes on, whoever reads on gets LocalMisuse."""
+        self.fail(LocalMisuse(f"{left} has been left"))
 
     async def _wait_readable(self) -> None:
         if self._is_readable:
@@ -135,13 +135,7 @@ class Inbox(Generic[End_co]):
     def _is_readable(self) -> bool:
         return bool(self._updates) or self._end is not None or self._error is not None
 
-    def _put_down(self) -> None:
-        self._in_hand = False
-        self._finished += 1
-        while self._marks and self._marks[0][0] <= self._finished:
-            self._marks.popleft()[1].set()
-
     def _let_all_go_on(self) -> None:
-        self._finished = self._received
+        self._given = self._received
         while self._marks:
             self._marks.popleft()[1].set()

@@ -8,7 +8,7 @@ from typing import final
 import attrs
 import trio
 
-from ..connection import CarriedError, block
+from ..connection import CarriedError, block, members, what_leaves
 from ..roles import Agent, AgentConnection, Client, ClientConnection
 from ..transports import Transport, memory_pair
 from ._wire import Wire
@@ -42,15 +42,18 @@ async def open_pair(client: Client, agent: Agent) -> AsyncGenerator[Pair]:
     clients_end, agents_end = memory_pair()
     wire = Wire()
     carried = CarriedError()
-    async with trio.open_nursery(strict_exception_groups=True) as nursery:
-        service = trio.CancelScope()
-        served: AgentConnection = await nursery.start(_serve, agent, agents_end, service)
-        # A deadline around the block is the client's: the agent is there to answer what the client sends on leaving.
-        service.shield = True
-        with carried:
-            async with client.connect(wire.watch(clients_end)) as connection:
-                yield Pair(agent=connection, client=served, wire=wire)
-        service.shield = False
+    try:
+        async with trio.open_nursery(strict_exception_groups=True) as nursery:
+            service = trio.CancelScope()
+            served: AgentConnection = await nursery.start(_serve, agent, agents_end, service)
+            # A deadline around the block is the client's: the agent is there to answer what is sent on leaving.
+            service.shield = True
+            with carried:
+                async with client.connect(wire.watch(clients_end)) as connection:
+                    yield Pair(agent=connection, client=served, wire=wire)
+            service.shield = False
+    except BaseExceptionGroup as group:
+        carried.error = what_leaves(members(group), carried.error)
     carried.release()
 
 

@@ -79,7 +79,11 @@ async def test_body_handlers_answers_and_transport_end_in_this_order(autojump_cl
         async with theirs.open() as link:
             peer = RawPeer(link)
             async with open_connection(transport, maker(noting_handlers(events, 1))) as conn:
-                conn.call_on_closing(lambda: events.append("sessions"))
+
+                async def end_sessions():
+                    events.append("sessions")
+
+                conn.call_on_closing(end_sessions)
                 await peer.send(call(1, "beside"), call(2, "held"), call(3, "held"))
                 await trio.testing.wait_all_tasks_blocked()
                 await conn.notify("last words")
@@ -302,7 +306,11 @@ async def test_statistics_tell_the_state(autojump_clock) -> None:
     states = []
     async with theirs.open() as link, open_connection(ours, maker()) as conn:
         states.append(conn.statistics().state)
-        conn.call_on_closing(lambda: states.append(conn.statistics().state))
+
+        async def tell_state():
+            states.append(conn.statistics().state)
+
+        conn.call_on_closing(tell_state)
         RawPeer(link).end()
         await conn.wait_closed()
         states.append(conn.statistics().state)

@@ -159,7 +159,7 @@ def test_a_prompt_handler_takes_the_turn_and_nothing_else(function):
 
 def test_a_notification_is_no_request():
     with pytest.raises(TypeError, match="notification"):
-        Agent("test").on_request(v1.CancelNotification)(handler)
+        Agent("test").on_request(v1.CancelRequestNotification)(handler)
 
 
 def test_registering_returns_the_function_itself():

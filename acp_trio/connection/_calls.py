@@ -1,0 +1,28 @@
+"""Method and params of what is sent: a message object, or a method by name with params of any shape JSON-RPC allows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET, Raw, UnsetType
+
+from ..codec import CODEC
+from ..jsonrpc import LocalMisuse
+from ..schema import Notification, Request
+
+
+def method_and_params(message: Request[Any] | Notification | str, params: Any = UNSET) -> tuple[str, Any]:
+    """The method, and the params as the JSON writer takes them.
+
+    Raises LocalMisuse for params that are neither an object nor an array.
+    """
+    if not isinstance(message, str):
+        return message.method, CODEC.encode(message)
+    encoded = params if params is UNSET else CODEC.encode(params)
+    if not _is_structure(encoded):
+        raise LocalMisuse(f"the params of {message} must be an object or an array, not {type(params).__name__}")
+    return message, encoded
+
+
+def _is_structure(value: Any) -> bool:
+    return isinstance(value, dict | list | Raw | UnsetType | None)
