@@ -9,6 +9,7 @@ from ._body import CarriedError as CarriedError
 from ._body import block as block
 from ._connection import GRACE as GRACE
 from ._connection import Connection as Connection
+from ._grace import check_grace as check_grace
 from ._groups import lone_leaf as lone_leaf
 from ._groups import members as members
 from ._handlers import Handler as Handler
@@ -46,6 +47,7 @@ __all__ = [
     "SentRequest",
     "Taker",
     "block",
+    "check_grace",
     "check_may_wait",
     "check_result",
     "invalid_params",

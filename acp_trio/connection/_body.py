@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import wraps
 from types import TracebackType
-from typing import Generic, ParamSpec, Self, TypeVar, final
+from typing import TYPE_CHECKING, Generic, NoReturn, ParamSpec, Self, TypeVar, final
 
 import trio
 
@@ -76,6 +76,23 @@ class Block(AbstractAsyncContextManager[T_co], Generic[T_co]):
             raise LocalMisuse(f"{self._what} must be left by the task that entered it")
         return await self._inner.__aexit__(kind, error, trace)  # noqa: ASYNC102  # its own clean-up shields itself
 
+    if not TYPE_CHECKING:  # type checkers say it already
+
+        def __await__(self) -> NoReturn:
+            self._refuse()
+
+        def __enter__(self) -> NoReturn:
+            self._refuse()
+
+        def __exit__(self, *_: object) -> None:
+            """Never reached: entering refuses."""
+
+        def __aiter__(self) -> NoReturn:
+            self._refuse()
+
+        def _refuse(self) -> NoReturn:
+            raise TypeError(f"{self._what} is entered with `async with`")
+
 
 def block(function: Callable[P, AsyncGenerator[T_co]]) -> Callable[P, Block[T_co]]:
     """Like `contextlib.asynccontextmanager`, checked: one task enters and leaves, once."""
@@ -83,6 +100,6 @@ def block(function: Callable[P, AsyncGenerator[T_co]]) -> Callable[P, Block[T_co
 
     @wraps(function)
     def open_block(*args: P.args, **kwargs: P.kwargs) -> Block[T_co]:
-        return Block(make(*args, **kwargs), f"the block of {function.__name__}()")
+        return Block(make(*args, **kwargs), f"the {function.__name__.strip('_').removesuffix('_block')} block")
 
     return open_block

@@ -17,6 +17,8 @@ def method_and_params(message: Request[Any] | Notification | str, params: Any = 
     Raises LocalMisuse for params that are neither an object nor an array.
     """
     if not isinstance(message, str):
+        if params is not UNSET or isinstance(message, type):
+            raise LocalMisuse(f"give the message itself, and nothing beside it, not {message!r}")
         return message.method, CODEC.encode(message)
     encoded = params if params is UNSET else CODEC.encode(params)
     if not _is_structure(encoded):

@@ -20,6 +20,7 @@ from ..jsonrpc import (
     ConnectionState,
     Envelope,
     Event,
+    LocalMisuse,
     RequestId,
     connection_after,
     notification_text,
@@ -154,6 +155,8 @@ class Connection:
         if not self._outgoing.has_room:
             await self._outgoing.wait_for_room()
         self._check_sendable()
+        if isinstance(notification, Request):
+            raise LocalMisuse(f"{notification.method} is a request, and its answer would be lost; use request()")
         method, encoded = method_and_params(notification, params)
         self._outgoing.send(notification_text(method, encoded))
         self._sends += 1
@@ -255,6 +258,8 @@ class Connection:
 
     def _send(self, request: Request[Any] | str, params: Any) -> SentRequest[Any]:
         self._check_open()
+        if isinstance(request, Notification):
+            raise LocalMisuse(f"{request.method} is a notification: nobody answers it; use notify()")
         method, encoded = method_and_params(request, params)
         sent = self._sent.add(method, Any if isinstance(request, str) else request.response)
         try:

@@ -7,10 +7,20 @@ tenth of it from then on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import trio
+
+
+def check_grace(seconds: float) -> float:
+    """Return `seconds` if it can be a grace. Raises TypeError for what is no number, ValueError for no bound."""
+    if not isinstance(seconds, int | float):
+        raise TypeError(f"grace is a number of seconds, not {seconds!r}")
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"grace is a finite number of seconds, not {seconds!r}")
+    return seconds
 
 
 class GracePeriod:

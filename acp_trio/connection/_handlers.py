@@ -137,5 +137,8 @@ def _parameters(function: Function, method: str) -> tuple[int, bool]:
         elif parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty:
             raise TypeError(f"the handler for {method} has a parameter {parameter.name!r} that nobody fills")
     if positional not in (1, 2):
-        raise TypeError(f"the handler for {method} must take (message) or (message, connection), not {positional}")
+        name = getattr(function, "__qualname__", repr(function))
+        raise TypeError(
+            f"the handler for {method}, {name}, must take (message) or (message, connection), not {positional}"
+        )
     return positional, takes_task_status

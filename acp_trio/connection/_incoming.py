@@ -53,8 +53,9 @@ SLICE = 0.001
 Waiting: TypeAlias = Coroutine[Any, Any, None] | None
 """What the loop waits for before it goes on: most messages need nothing."""
 
+_SHOWN_MALFORMED = 10  # lines that are no message, before the log has seen enough of them
+
 _LOOK_EVERY = 8  # messages between two looks at the clock
-_SHOWN = 200
 
 
 class DispatchLoop:
@@ -327,7 +328,8 @@ class DispatchLoop:
 
     def _reject_malformed(self, frame: Malformed) -> None:
         self.malformed += 1
-        logger.warning("not a message (%s): %r", frame.reason, frame.line)
+        level = logging.WARNING if self.malformed <= _SHOWN_MALFORMED else logging.DEBUG
+        logger.log(level, "not a message (%s): %r", frame.reason, frame.line)
         self._hooks.on_malformed(frame)
         if frame.request_id is not None and not frame.is_call and self._break(frame.request_id, frame.reason):
             return

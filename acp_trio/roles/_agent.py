@@ -7,7 +7,8 @@ that follow from its handlers (https://agentclientprotocol.com/protocol/initiali
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, ClassVar, TypeVar, final
+from functools import wraps
+from typing import Any, ClassVar, TypeVar, final, get_args
 
 import attrs
 import trio
@@ -22,6 +23,7 @@ from ..connection import (
     Hooks,
     Limits,
     Responder,
+    check_grace,
     invalid_params,
     make_handler,
     open_connection,
@@ -112,10 +114,12 @@ class Agent(Endpoint):
         self._mcp_capabilities = mcp_capabilities or v1.McpCapabilities()
         self._additional_directories = additional_directories
         self._auth_methods = auth_methods
+        if second_prompt not in get_args(SecondPrompt):
+            raise ValueError(f"second_prompt is one of {get_args(SecondPrompt)}, not {second_prompt!r}")
         self._second_prompt: SecondPrompt = second_prompt
         self._capabilities = capabilities
         self._limits = limits or Limits()
-        self._grace = grace
+        self._grace = check_grace(grace)
         self._session_handlers: dict[str, Handler] = {}
 
     owned: ClassVar[Mapping[str, str]] = {
@@ -142,6 +146,7 @@ class Agent(Endpoint):
         if handler.takes_connection or handler.takes_task_status:
             raise TypeError(f"{handler.name} must take one parameter, the turn")
 
+        @wraps(function)
         async def run(turn: Turn) -> v1.PromptResponse:
             return turn.conclude(await function(turn))
 

@@ -10,7 +10,9 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, ClassVar, Literal, TypeVar, final
 
-from ..connection import GRACE, Block, Hooks, Limits, open_connection
+import trio
+
+from ..connection import GRACE, Block, Hooks, Limits, check_grace, open_connection
 from ..jsonrpc import AcpError, LocalMisuse, Malformed, PeerError, ProtocolViolation
 from ..schema import v1
 from ..transports import ConnectionLost, HandshakeFailed, Link, Transport
@@ -59,7 +61,7 @@ class Client(Endpoint):
         super().__init__(name, version=version, title=title)
         self._capabilities = capabilities
         self._limits = limits or Limits()
-        self._grace = grace
+        self._grace = check_grace(grace)
 
     owned: ClassVar[Mapping[str, str]] = {
         "session/update": "iterate the turn, or session.updates() between turns",
@@ -184,6 +186,18 @@ class Client(Endpoint):
         """
         self.handlers.frozen = True
         return open_connection(transport, self._make, self._initialize)
+
+    async def run(
+        self, transport: Transport, *, task_status: trio.TaskStatus[ClientConnection] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Connect without a block at the call site: `agent = await nursery.start(client.run, process([...]))`.
+
+        The connection lives in that nursery until the agent ends it or the nursery is cancelled. An error on connecting
+        is raised at `nursery.start`.
+        """
+        async with self.connect(transport) as connection:
+            task_status.started(connection)
+            await connection.wait_closed()
 
     def _make(self, link: Link) -> ClientConnection:
         hooks = Hooks(handlers=self.handlers, answers_malformed=False)

@@ -70,6 +70,8 @@ class Endpoint:
         return register
 
     def _check_not_owned(self, message: type[Request[Any] | Notification] | str) -> None:
+        if not isinstance(message, str) and not hasattr(message, "method"):
+            raise TypeError(f"say which message: @agent.on_request(v1.ListSessionsRequest), not {message!r}")
         method = message if isinstance(message, str) else message.method
         if method in self.owned:
             raise LocalMisuse(f"{type(self).__name__} handles {method} itself: {self.owned[method]}")

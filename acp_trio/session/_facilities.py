@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from functools import partial
+from os import PathLike, fspath
 from typing import final
 
 import attrs
@@ -83,7 +84,9 @@ class Facilities:
         )
         return (await self.connection.request(request)).action
 
-    async def read_text_file(self, path: str, *, line: int | None = None, limit: int | None = None) -> str:
+    async def read_text_file(
+        self, path: str | PathLike[str], *, line: int | None = None, limit: int | None = None
+    ) -> str:
         """Read a text file as the user's editor has it, unsaved changes included.
 
         Args:
@@ -94,13 +97,15 @@ class Facilities:
         Raises LocalMisuse if the client offers no `fs.readTextFile`, PeerError if it refuses. Checkpoints.
         """
         self._need("fs.readTextFile", offered=self.offer.capabilities.fs.read_text_file)
-        request = v1.ReadTextFileRequest(session_id=self.session_id, path=path, line=line, limit=limit)
+        request = v1.ReadTextFileRequest(session_id=self.session_id, path=fspath(path), line=line, limit=limit)
         return (await self.connection.request(request)).content
 
-    async def write_text_file(self, path: str, content: str) -> None:
+    async def write_text_file(self, path: str | PathLike[str], content: str) -> None:
         """Write a text file through the user's editor. Raises and checkpoints as `read_text_file` does."""
         self._need("fs.writeTextFile", offered=self.offer.capabilities.fs.write_text_file)
-        await self.connection.request(v1.WriteTextFileRequest(session_id=self.session_id, path=path, content=content))
+        await self.connection.request(
+            v1.WriteTextFileRequest(session_id=self.session_id, path=fspath(path), content=content)
+        )
 
     def terminal(
         self,
@@ -119,6 +124,8 @@ class Facilities:
             async with turn.terminal("make", ["test"]) as terminal:
                 status = await terminal.wait_for_exit()
         """
+        if isinstance(args, str):
+            raise TypeError(f"args is a sequence of arguments, such as [{args!r}], not a string")
         self._need("terminal", offered=self.offer.capabilities.terminal)
         request = v1.CreateTerminalRequest(
             session_id=self.session_id,

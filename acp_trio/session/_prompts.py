@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from ..schema import v1
+from ..schema import Record, v1
 
-Prompt: TypeAlias = "str | Sequence[v1.ContentBlock]"
-"""What a turn is prompted with: text, or content blocks."""
+Prompt: TypeAlias = "str | v1.ContentBlock | Sequence[str | v1.ContentBlock]"
+"""What a turn is prompted with: text, a content block, or several of them."""
 
 
 def content_blocks(prompt: Prompt) -> list[v1.ContentBlock]:
-    """The blocks of a prompt."""
-    return [v1.TextContent(text=prompt)] if isinstance(prompt, str) else list(prompt)
+    """The blocks of a prompt; a string stands for a block of text, alone or among others."""
+    parts = [prompt] if isinstance(prompt, str | Record) else prompt
+    return [v1.TextContent(text=part) if isinstance(part, str) else part for part in parts]
 
 
 def text_of(block: v1.ContentBlock) -> str:

@@ -22,6 +22,9 @@ from ._prompts import text_of
 if TYPE_CHECKING:
     from ._agent_session import AgentSession
 
+STOP_REASONS = ("end_turn", "max_tokens", "max_turn_requests", "refusal", "cancelled")
+"""What an agent may answer a prompt with in version 1. A client takes others too: they may come with a later one."""
+
 
 def cancelled_turn() -> v1.PromptResponse:
     """What a cancelled turn answers."""
@@ -80,11 +83,12 @@ class Turn(Facilities):
         """The response for what the handler returned. Raises LocalMisuse if that is neither a reason nor a response."""
         if self.responder.cancelled:
             return cancelled_turn()
-        if isinstance(outcome, str):
-            return v1.PromptResponse(stop_reason=outcome)
-        if isinstance(outcome, v1.PromptResponse):
-            return outcome
-        raise LocalMisuse(f"an on_prompt handler must return a stop reason, not {type(outcome).__name__}")
+        response = v1.PromptResponse(stop_reason=outcome) if isinstance(outcome, str) else outcome
+        if not isinstance(response, v1.PromptResponse):
+            raise LocalMisuse(f"an on_prompt handler must return a stop reason, not {type(outcome).__name__}")
+        if response.stop_reason not in STOP_REASONS:
+            raise LocalMisuse(f"{response.stop_reason!r} is no stop reason; those are {', '.join(STOP_REASONS)}")
+        return response
 
     def tool_call(
         self,

@@ -250,3 +250,73 @@ def test_additional_directories_are_advertised_when_the_agent_takes_them() -> No
     assert Agent("test").capabilities.session_capabilities.additional_directories is None
     taking = Agent("test", additional_directories=True)
     assert taking.capabilities.session_capabilities.additional_directories is not None
+
+
+@pytest.mark.promise("P17")
+@pytest.mark.parametrize(
+    "grace, error", [(None, TypeError), ("5", TypeError), (-1, ValueError), (float("inf"), ValueError)]
+)
+@pytest.mark.parametrize("role", [Agent, Client])
+def test_a_grace_that_bounds_nothing_is_refused(role, grace, error) -> None:
+    with pytest.raises(error, match="grace"):
+        role("test", grace=grace)
+
+
+@pytest.mark.promise("P17")
+def test_a_policy_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="steer"):
+        Agent("test", second_prompt="steer")
+
+
+@pytest.mark.promise("P17")
+@pytest.mark.parametrize("method", ["session/new", "session/prompt", "initialize"])
+def test_a_handler_for_what_the_agent_handles_itself_is_refused_with_what_to_use(method) -> None:
+    with pytest.raises(LocalMisuse, match=f"handles {method} itself"):
+        Agent("test").on_request(method)
+
+
+@pytest.mark.promise("P17")
+def test_a_decorator_without_its_message_is_refused() -> None:
+    async def handler(_request) -> None: ...
+
+    with pytest.raises(TypeError, match="say which message"):
+        Agent("test").on_request(handler)
+
+
+@pytest.mark.promise("P17")
+async def test_what_is_no_transport_is_refused_by_name() -> None:
+    with trio.fail_after(5), pytest.raises(TypeError, match="wants a Transport"):
+        async with Client("test").connect(["my-agent"]):
+            pass
+
+
+@pytest.mark.promise("P17")
+async def test_a_block_that_is_awaited_says_how_to_enter_it() -> None:
+    one, _other = memory_pair()
+    with trio.fail_after(5), pytest.raises(TypeError, match="async with"):
+        await Client("test").connect(one)
+
+
+@pytest.mark.promise("P17")
+@pytest.mark.parametrize("outcome", ["end-turn", ""])
+async def test_a_stop_reason_that_version_1_does_not_have_is_an_internal_error(autojump_clock, outcome) -> None:
+    agent = Agent("test")
+
+    @agent.on_prompt
+    async def prompt(_turn):
+        return outcome
+
+    with trio.fail_after(5):
+        async with open_pair(Client("test"), agent) as pair, pair.agent.open_session("/") as session:
+            with pytest.raises(PeerError, match="LocalMisuse"):
+                await session.ask("hello")
+
+
+async def test_a_client_runs_in_a_nursery_until_the_agent_ends(autojump_clock) -> None:
+    ours, theirs = memory_pair()
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(Agent("test").serve, theirs)
+            connection = await nursery.start(Client("test").run, ours)
+            assert connection.peer == "test"
+            nursery.cancel_scope.cancel()
