@@ -46,6 +46,13 @@ autodoc_typehints = "description"
 autodoc_type_aliases = {
     f"v1.{name}": f"acp_trio.schema.v1.{name}" for names in live.topics(v1).values() for name in names
 }
+autodoc_default_options = {
+    "members": True,
+    "imported-members": True,
+    "show-inheritance": True,
+    # What a class has from these is other people's, and known.
+    "inherited-members": "BaseException, Enum, Generic, Struct, TaskStatus, dict, float, int, object, str, tuple",
+}
 autodoc_class_signature = "separated"
 napoleon_numpy_docstring = False
 napoleon_custom_sections = [("Class attributes", "Attributes")]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from ._facts import limit_rows as limit_rows
 from ._facts import logger_names as logger_names
 from ._facts import state_rows as state_rows
+from ._internals import INTERNAL as INTERNAL
+from ._internals import is_internal as is_internal
 from ._names import topics as topics
 from ._promises import promise_rows as promise_rows
 from ._promises import promise_tests as promise_tests

@@ -12,6 +12,7 @@ from sphinx.util.inspect import TypeAliasForwardRef
 from sphinx.util.nodes import make_refnode
 
 from ._facts import STATE_TABLES, limit_rows, logger_text, state_rows
+from ._internals import is_internal
 from ._markdown import markdown_table
 from ._names import facade_rows, public_home, schema_text
 from ._promises import promise_rows, promise_text
@@ -49,6 +50,7 @@ def add_to(app: Sphinx) -> dict[str, bool]:
         app.add_directive(name, Printed)
     app.connect("missing-reference", _find_public)
     app.connect("autodoc-process-docstring", _mark_code, priority=400)  # before napoleon
+    app.connect("autodoc-skip-member", _skip_internal)
     return {"parallel_read_safe": True}
 
 
@@ -62,6 +64,10 @@ def _mark_code(_app: Sphinx, what: str, _name: str, _value: Any, _options: Any, 
             line.endswith(":") and not lines[index + 1] and _is_indented(lines, index + 2)
         ):
             lines[index : index + 1] = [f"{line}:", ""]
+
+
+def _skip_internal(_app: Sphinx, _what: str, _name: str, member: Any, _skip: bool, _options: Any) -> bool | None:
+    return True if is_internal(member) else None  # None leaves it to autodoc
 
 
 def _is_indented(lines: list[str], index: int) -> bool:

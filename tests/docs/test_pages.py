@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from acp_trio import errors
+from acp_trio import connection, errors, roles, session
 from acp_trio.jsonrpc import CONNECTION, INCOMING, OUTGOING
 
 if TYPE_CHECKING:
@@ -84,6 +84,20 @@ def test_every_logger_has_its_row(live: ModuleType) -> None:
 def test_every_exception_is_in_the_tree() -> None:
     tree = (DOCS / "concepts" / "errors.md").read_text()
     assert [name for name in errors.__all__ if not re.search(rf"[─ ]?{name}\b", tree)] == []
+
+
+def test_what_the_reference_leaves_out_exists(live: ModuleType) -> None:
+    for owner, names in live.INTERNAL.items():
+        (found,) = {vars(package)[owner] for package in (connection, session, roles) if owner in vars(package)}
+        assert [name for name in names.split() if not callable(vars(found).get(name))] == []
+
+
+def test_the_reference_shows_what_a_class_inherits_and_leaves_out_internals(live: ModuleType) -> None:
+    assert not live.is_internal(session.Turn.say)
+    assert not live.is_internal(roles.ClientConnection.request)
+    assert not live.is_internal(roles.ClientConnection.peer)
+    assert live.is_internal(roles.ClientConnection.give_up)
+    assert live.is_internal(session.ClientSession.receive)
 
 
 def test_every_example_is_shown_on_a_page() -> None:

@@ -1,0 +1,32 @@
+"""What the reference leaves out: methods without an underscore that only other packages of acp_trio call.
+
+Python has no name for "public to my own packages", so they are listed here, by the class that defines them. It refuses
+to hold anything that a user may call; tests/docs checks that each name still exists.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+INTERNAL = {
+    "AgentSession": "end live",
+    "ClientConnection": "take_initialized",
+    "ClientSession": (
+        "answer_open_questions check_usable end_open_turn end_questions end_setup end_streams leave lose question "
+        "receive run_until_closed stop_questions wait_left want_close"
+    ),
+    "ClientSessions": "begin end forget note_answered tell_agent_to_cancel wait_answered",
+    "Connection": "call_on_closing call_on_end close give_up leaving run_actors",
+    "PromptTurn": "drop_until_answered",
+    "RunningToolCall": "finish",
+    "SentRequest": "deliver",
+    "Turn": "begin conclude",
+}
+"""Class to its methods, separated by blanks."""
+
+
+def is_internal(member: Any) -> bool:
+    """Whether a member of a class is not for users, inherited or not."""
+    function = member.fget if isinstance(member, property) else member
+    owner, _, name = str(getattr(function, "__qualname__", "")).rpartition(".")
+    return name in INTERNAL.get(owner, "").split()
