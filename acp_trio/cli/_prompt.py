@@ -1,7 +1,7 @@
 """`acp-trio prompt`: one turn with any agent.
 
-Owns the order of the steps, what a failure says (one line, with the agent's last words) and what Ctrl-C does: once, the
-turn is cancelled and its end awaited; twice, everything is left.
+Owns the order of the steps and what Ctrl-C does: once, the turn is cancelled and its end awaited; twice, or outside of
+the turn, everything is left.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import signal
-import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -18,17 +18,20 @@ import attrs
 import trio
 
 from ..codec import CODEC
-from ..connection import lone_leaf
-from ..jsonrpc import AcpError, ErrorCode, LocalMisuse, PeerError, dumps
+from ..jsonrpc import AcpError, ErrorCode, PeerError, dumps
 from ..roles import Client, ClientConnection
 from ..schema import v1
 from ..session import ClientSession, PromptTurn
-from ..transports import ConnectionLost, Transport, process, record_jsonl, tap
+from ..transports import ConnectionClosed, ConnectionLost, Transport, process, record_jsonl, tap
+from ._attachments import attach
+from ._failures import FAILED, error_object, expected_failure, explain
+from ._interrupts import Interrupts
 from ._keyboard import is_terminal, read_line
 from ._screen import Screen, printable
+from ._standard_streams import StreamLost, read_input, require_output, write_message, write_output
 
-FAILED = 1
-INTERRUPTED = 128 + signal.SIGINT
+GRACE = 2.0  # seconds that leaving an agent may take: a person waits for it
+_PATIENCE = 3.0  # seconds without an answer to initialize, before we say whom we wait for
 
 
 @attrs.frozen(kw_only=True)
@@ -55,12 +58,9 @@ def prompt(options: PromptOptions) -> int:
         logging.getLogger("acp_trio").addHandler(logging.NullHandler())  # a failure is one line
     command = PromptCommand(options)
     try:
-        trio.run(command.run, sys.stdin.read() if options.text == "-" else options.text)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        return FAILED  # whoever read our output has gone; there is nobody to tell
-    except (AcpError, OSError, BaseExceptionGroup) as exc:
+        require_output()
+        trio.run(command.run, read_input() if options.text == "-" else options.text)
+    except (AcpError, OSError, StreamLost, BaseExceptionGroup) as exc:
         return command.report(exc)
     return command.status
 
@@ -71,51 +71,64 @@ class PromptCommand:
     def __init__(self, options: PromptOptions) -> None:
         self._options = options
         self._text = ""
-        self._screen: Screen
+        self._screen = Screen()
         self._turn: PromptTurn | None = None
-        self.status = 0
+        self._auth_methods: tuple[v1.AuthMethod, ...] = ()
+        self._connecting = trio.CancelScope()
+        self._keyboard = trio.Lock()
+        self._interrupts = Interrupts(self._cancel_turn, lambda: self._screen.note("leaving"))
+
+    @property
+    def status(self) -> int:
+        """The exit status of a run that did not fail."""
+        return self._interrupts.status
 
     async def run(self, text: str) -> None:
         """Connect, run the turn, show it."""
         self._text = text
-        self._screen = Screen()
-        with contextlib.ExitStack() as stack, trio.CancelScope() as everything:
+        with contextlib.ExitStack() as stack:
             transport = self._transport(stack)
-            async with trio.open_nursery() as nursery:
-                await nursery.start(self._watch_interrupts, everything)
-                if not self._options.json:
-                    nursery.start_soon(self._screen.show_life)
-                try:
-                    await self._talk(transport)
-                finally:
-                    nursery.cancel_scope.cancel("the turn is over")
+            await self._interrupts.run(lambda: self._show_and_talk(transport))
         self._screen.finish()
 
     def report(self, error: BaseException) -> int:
         """Say in one line what went wrong; the exit status."""
-        lone = lone_leaf(error)
-        if not isinstance(lone, AcpError | OSError):
-            raise error  # several failures, or a defect of ours
+        failure = expected_failure(error)
         if self._options.verbose:
-            traceback.print_exception(lone)
-        self._screen.finish()
-        message = self._explain(lone)
+            traceback.print_exception(failure)
+        with contextlib.suppress(StreamLost):  # what is to be said is said below
+            self._screen.finish()
+        line = self._explain(failure)
+        if line is None:
+            return self.status or FAILED
         if self._options.json:
-            code = lone.code if isinstance(lone, PeerError) else None
-            _print_json({"error": {"code": code, "message": message}})
-        print(f"acp-trio: {printable(message)}", file=sys.stderr)
-        return FAILED
+            with contextlib.suppress(StreamLost):
+                _print_json({"error": error_object(failure, line)})
+        write_message(f"acp-trio: {printable(line)}\n")
+        return self.status or FAILED
 
     # The conversation
 
+    async def _show_and_talk(self, transport: Transport) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._say_whom_we_wait_for)
+            if not self._options.json:
+                nursery.start_soon(self._screen.show_life)
+            try:
+                await self._talk(transport)
+            finally:
+                nursery.cancel_scope.cancel("the turn is over")
+
     async def _talk(self, transport: Transport) -> None:
         async with self._client().connect(transport) as agent, contextlib.AsyncExitStack() as stack:
+            self._connecting.cancel("connected")
+            self._auth_methods = tuple(agent.auth_methods)
             if self._options.auth is not None:
                 await agent.authenticate(self._options.auth)
             session = await self._enter_session(stack, agent)
             if self._options.mode is not None:
                 await session.set_mode(self._options.mode)
-            await self._run_turn(session)
+            await self._run_turn(agent, session)
 
     async def _enter_session(self, stack: contextlib.AsyncExitStack, agent: ClientConnection) -> ClientSession:
         wanted, cwd = self._options.session, self._options.cwd
@@ -125,19 +138,16 @@ class PromptCommand:
             block = agent.load_session(wanted, cwd, keep=True)
         else:
             block = agent.resume_session(wanted, cwd, keep=True)
-        try:
-            return await stack.enter_async_context(block)
-        except PeerError as exc:
-            if exc.code == ErrorCode.AUTH_REQUIRED:
-                raise LocalMisuse(_how_to_authenticate(agent)) from exc
-            raise
+        return await stack.enter_async_context(block)
 
-    async def _run_turn(self, session: ClientSession) -> None:
-        async with session.prompt(self._blocks(session)) as turn:
+    async def _run_turn(self, agent: ClientConnection, session: ClientSession) -> None:
+        async with session.prompt(self._blocks(agent)) as turn:
             self._turn = turn
-            async for update in turn:
-                self._show(session, update)
-            self._turn = None
+            try:
+                async for update in turn:
+                    self._show(session, update)
+            finally:
+                self._turn = None
         if self._options.json:
             _print_json({"stopReason": turn.stop_reason})
         elif turn.stop_reason not in ("end_turn", "cancelled"):
@@ -149,16 +159,14 @@ class PromptCommand:
         else:
             self._screen.show(update)
 
-    def _blocks(self, session: ClientSession) -> list[v1.ContentBlock]:
-        attachments: list[v1.ContentBlock] = [
-            v1.ResourceLink(name=path.name, uri=path.as_uri(), size=path.stat().st_size) for path in self._options.files
-        ]
-        return [v1.TextContent(text=self._text), *attachments]
+    def _blocks(self, agent: ClientConnection) -> list[v1.ContentBlock]:
+        embed = agent.agent_capabilities.prompt_capabilities.embedded_context
+        return [v1.TextContent(text=self._text), *(attach(path, embed=embed) for path in self._options.files)]
 
     # What the agent may ask
 
     def _client(self) -> Client:
-        client = Client("acp-trio", title="acp_trio command line")
+        client = Client("acp-trio", title="acp_trio command line", grace=GRACE)
         if self._options.permission != "ask":
             client.permissions(self._options.permission)
         elif is_terminal() and not self._options.json:
@@ -166,17 +174,27 @@ class PromptCommand:
         return client
 
     async def _ask_permission(self, request: v1.RequestPermissionRequest) -> str | None:
-        self._screen.question(request)
-        try:
-            while True:
-                self._screen.ask(f"1-{len(request.options)}, or empty to refuse to answer: ")
-                answer = await read_line()
-                if not answer:
-                    return None
-                if answer.isdecimal() and 1 <= int(answer) <= len(request.options):
-                    return request.options[int(answer) - 1].option_id
-        finally:
-            self._screen.answered()
+        async with self._keyboard:  # there is one, and an agent may ask twice at once
+            self._screen.question(request)
+            if not request.options:
+                self._screen.note("  no options to choose from: cancelled")
+                return None
+            try:
+                return await self._choose(request.options)
+            finally:
+                self._screen.answered()
+
+    async def _choose(self, options: Sequence[v1.PermissionOption]) -> str | None:
+        while True:
+            self._screen.ask(f"1-{len(options)}, or nothing to cancel: ")
+            line = await read_line()
+            if line.endswith("\n"):
+                self._screen.entered()
+            answer = line.strip()
+            if not answer:
+                return None
+            if answer.isdecimal() and 1 <= int(answer) <= len(options):
+                return options[int(answer) - 1].option_id
 
     # Around it
 
@@ -187,34 +205,32 @@ class PromptCommand:
             transport = tap(transport, stack.enter_context(record_jsonl(self._options.trace)))
         return transport
 
-    async def _watch_interrupts(
-        self, everything: trio.CancelScope, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
-    ) -> None:
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
-            task_status.started()
-            async for number in signals:
-                self.status = 128 + number
-                if number == signal.SIGINT and self._turn is not None:
-                    turn, self._turn = self._turn, None
-                    self._screen.note("cancelling; once more to leave at once")
-                    await turn.cancel()
-                else:
-                    everything.cancel("interrupted")
+    async def _say_whom_we_wait_for(self) -> None:
+        with self._connecting:
+            await trio.sleep(_PATIENCE)
+            self._screen.note(f"waiting for {self._options.command[0]} to answer initialize; Ctrl-C to leave")
 
-    def _explain(self, error: BaseException) -> str:
-        match error:
-            case PeerError(method=method) as answer:
-                return f"the agent refused {method}: {answer.refusal}"
-            case ConnectionLost():
-                return f"the agent is gone: {error}"
-            case _:
-                return str(error) or type(error).__name__
+    async def _cancel_turn(self, number: int) -> bool:
+        """The first Ctrl-C of a turn cancels it; return whether this was that."""
+        if number != signal.SIGINT or self._turn is None:
+            return False
+        turn, self._turn = self._turn, None
+        self._screen.note("cancelling; once more to leave at once")
+        with contextlib.suppress(ConnectionLost, ConnectionClosed):  # whoever awaits the turn gets to know
+            await turn.cancel()
+        return True
+
+    def _explain(self, failure: AcpError | OSError | StreamLost) -> str | None:
+        needs_auth = isinstance(failure, PeerError) and failure.code == ErrorCode.AUTH_REQUIRED
+        if needs_auth and self._options.auth is None:
+            return _how_to_authenticate(self._auth_methods)
+        return explain(failure)
 
 
-def _how_to_authenticate(agent: ClientConnection) -> str:
+def _how_to_authenticate(methods: Sequence[v1.AuthMethod]) -> str:
     offered = [
         f"{method.id} ({method.name})"
-        for method in agent.auth_methods
+        for method in methods
         if isinstance(method, v1.AuthMethodAgent | v1.AuthMethodTerminal)
     ]
     if not offered:
@@ -223,5 +239,4 @@ def _how_to_authenticate(agent: ClientConnection) -> str:
 
 
 def _print_json(value: object) -> None:
-    sys.stdout.write(dumps(value).decode() + "\n")
-    sys.stdout.flush()
+    write_output(dumps(value).decode() + "\n")

@@ -7,14 +7,14 @@ and the sign of life while nothing comes. A pipe gets the agent's text and nothi
 from __future__ import annotations
 
 import os
-import sys
+import unicodedata
 from collections.abc import Sequence
-from typing import TextIO
 
 import trio
 
 from ..schema import v1
 from ..session import text_of
+from ._standard_streams import messages_are_terminal, output_is_terminal, write_message, write_output
 
 _DIM = "2"
 _BOLD = "1"
@@ -30,21 +30,27 @@ _PLAN_MARKS = {"completed": "x", "in_progress": ">", "pending": " "}
 _STATUS_COLOURS = {"completed": _GREEN, "failed": _RED, "in_progress": _YELLOW}
 
 
-class Screen:
-    """Two text streams, and what was last written to them."""
+# Control characters, half surrogate pairs, separators of lines, and what has no shape of its own: it may turn text round.
+_NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"  # shapeless, and part of words and of emoji
 
-    def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
-        self._out = out or sys.stdout
-        self._err = err or sys.stderr
-        self._colours = self._err.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        self._shared = self._out.isatty() and self._err.isatty()
+
+class Screen:
+    """The standard streams, and what was last written to them. What it writes to standard output raises StreamLost."""
+
+    def __init__(self) -> None:
+        self._to_terminal = output_is_terminal()
+        messages = messages_are_terminal()
+        self._colours = messages and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._shared = self._to_terminal and messages
         self._mid_line = False  # of the answer
         self._spinning = False
         self._titles: dict[str, str] = {}
         self._statuses: dict[str, str] = {}
         self._thinking = False
         self._asking = False
-        self._shown_at = trio.current_time()
+        self._behind_question = False  # the cursor, where the answer is typed
+        self._shown_at = 0.0
 
     def show(self, update: v1.SessionUpdate) -> None:
         """Show one update of the turn."""
@@ -73,8 +79,7 @@ class Screen:
         self._stop_spinning()
         self._break_line()
         self._end_thought()
-        self._err.write(self._coloured(printable(line), colour) + "\n")
-        self._err.flush()
+        write_message(self._coloured(printable(line), colour) + "\n")
         self._shown_at = trio.current_time()
 
     def question(self, request: v1.RequestPermissionRequest) -> None:
@@ -89,11 +94,16 @@ class Screen:
         self._asking = True
         self._stop_spinning()
         self._break_line()
-        self._err.write(self._coloured(text, _BOLD))
-        self._err.flush()
+        write_message(self._coloured(text, _BOLD))
+        self._behind_question = True
+
+    def entered(self) -> None:
+        """The answer was ended with Enter, which the terminal shows."""
+        self._behind_question = False
 
     def answered(self) -> None:
         """The question is settled, by an answer or because nobody waits for one any more."""
+        self._leave_question()
         self._asking = False
         self._shown_at = trio.current_time()
 
@@ -102,47 +112,44 @@ class Screen:
         self._stop_spinning()
         self._end_thought()
         if self._mid_line:
-            self._out.write("\n")
-            self._out.flush()
             self._mid_line = False
+            write_output("\n")
 
     async def show_life(self) -> None:
         """On a terminal, show a sign of life whenever nothing else was shown for a while. Runs until cancelled."""
         if not self._colours:
             await trio.sleep_forever()
         turn = 0
+        self._shown_at = trio.current_time()
         while True:
             await trio.sleep(0.15)
             busy = self._mid_line or self._thinking or self._asking
             if trio.current_time() - self._shown_at > _PATIENCE and not busy:
                 turn += 1
                 self._spinning = True
-                self._err.write(f"\r{self._coloured(_FRAMES[turn % len(_FRAMES)] + ' working', _DIM)}")
-                self._err.flush()
+                write_message(f"\r{self._coloured(_FRAMES[turn % len(_FRAMES)] + ' working', _DIM)}")
 
     def _answer(self, text: str) -> None:
         self._stop_spinning()
         self._end_thought()
-        self._out.write(text)
-        self._out.flush()
+        self._leave_question()
+        self._shown_at = trio.current_time()
         if text:
             self._mid_line = not text.endswith("\n")
-        self._shown_at = trio.current_time()
+            write_output(printable(text.replace("\r\n", "\n"), keep="\n\t") if self._to_terminal else text)
 
     def _thought(self, text: str) -> None:
         self._stop_spinning()
         if not self._thinking:
             self._break_line()
         self._thinking = True
-        self._err.write(self._coloured(printable(text, keep="\n\t"), _DIM))
-        self._err.flush()
+        write_message(self._coloured(printable(text, keep="\n\t"), _DIM))
         self._shown_at = trio.current_time()
 
     def _end_thought(self) -> None:
         if self._thinking:
             self._thinking = False
-            self._err.write("\n")
-            self._err.flush()
+            write_message("\n")
 
     def _tool_call(self, call: str, status: str | None, content: Sequence[v1.ToolCallContent]) -> None:
         if status is not None and self._statuses.get(call) != status:
@@ -165,14 +172,21 @@ class Screen:
 
     def _break_line(self) -> None:
         """Beside the answer on one terminal: start a line of its own."""
+        self._leave_question()
         if self._shared and self._mid_line:
-            self._err.write("\n")
+            write_message("\n")
             self._mid_line = False
+
+    def _leave_question(self) -> None:
+        """Where an answer is awaited: start a line of its own."""
+        if self._behind_question:
+            self._behind_question = False
+            write_message("\n")
 
     def _stop_spinning(self) -> None:
         if self._spinning:
             self._spinning = False
-            self._err.write(_CLEAR)
+            write_message(_CLEAR)
 
     def _coloured(self, text: str, colour: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colours else text
@@ -180,4 +194,10 @@ class Screen:
 
 def printable(text: str, keep: str = "\t") -> str:
     """Text from a peer that may go to a terminal: no control characters, so no escape sequences."""
-    return "".join(char if char.isprintable() or char in keep else "\N{REPLACEMENT CHARACTER}" for char in text)
+    if text.isprintable():
+        return text
+    return "".join(char if char in keep or _is_shown(char) else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _is_shown(char: str) -> bool:
+    return char in _JOINERS or unicodedata.category(char) not in _NOT_SHOWN

@@ -61,11 +61,16 @@ class Codec:
             raise InvalidValue(self._explain(cls, value, str(error))) from error
         raise InvalidValue(problems)
 
-    def decoder(self, cls: type[T]) -> Callable[[object], T]:
-        """Make the function that does `decode(cls, value)`, for whoever decodes one class again and again."""
-        fast: Callable[[object], T] = self._decoders.get(cls) or self._learn(cls)[0]
+    @overload
+    def decoder(self, cls: type[T]) -> Callable[[object], T]: ...
+    @overload
+    def decoder(self, cls: Any) -> Callable[[object], Any]: ...
 
-        def decode(value: object) -> T:
+    def decoder(self, cls: Any) -> Callable[[object], Any]:
+        """Make the function that does `decode(cls, value)`, for whoever decodes one class again and again."""
+        fast = self._decoders.get(cls) or self._learn(cls)[0]
+
+        def decode(value: object) -> Any:
             try:
                 return fast(value)
             except BAD:

@@ -31,7 +31,7 @@ from ..transports import ConnectionClosed, ConnectionLost, LastWords, Link
 from ._actors import Actors
 from ._calls import method_and_params
 from ._grace import GracePeriod
-from ._hold import check_may_wait, outside_holds
+from ._hold import check_may_wait, current_hold, outside_holds
 from ._hooks import Hooks
 from ._incoming import DispatchLoop
 from ._limits import Limits
@@ -123,12 +123,12 @@ class Connection:
 
         Example: `response = await conn.request(v1.ListSessionsRequest())`.
         """
-        method = request if isinstance(request, str) else request.method
-        check_may_wait(f"the answer to {method}")
+        if current_hold() is not None:
+            check_may_wait(f"the answer to {request if isinstance(request, str) else request.method}")
         await trio.lowlevel.checkpoint_if_cancelled()  # cancelled by now, nothing is sent
         if not self._outgoing.has_room:
             await self._outgoing.wait_for_room()
-        return await self._send(request, params).wait()
+        return await self._send(request, params).answer()
 
     def send_request(self, request: Request[T], /) -> SentRequest[T]:
         """Send a request and return at once with the handle to wait for its answer, hold the loop on it, or cancel it.

@@ -131,10 +131,12 @@ class Receiver:
             return Batch([], 0, ended=True, cause=exc)
         if not chunk:
             return Batch(self._splitter.finish(), 0, ended=True)
+        goes_on = self._splitter.is_within_line
         frames = self._splitter.feed(chunk)
-        if frames:
-            # The first frame may have begun in an earlier chunk; of the others none is urgent without the word.
-            self._hand_over_urgent(frames, len(frames) if b"cancel" in chunk else 1)
+        if b"cancel" in chunk:
+            self._hand_over_urgent(frames, len(frames))
+        elif goes_on:  # the word may stand in an earlier chunk, or across the two
+            self._hand_over_urgent(frames, 1)
         return Batch(frames, len(chunk))
 
     def _hand_over_urgent(self, frames: list[Frame], suspects: int) -> None:

@@ -82,12 +82,16 @@ class SentRequest(Generic[T]):
         it waits; for an answer that is there it checks for cancellation, and lets other tasks run every 64th time.
         Cancelling it sends `$/cancel_request` and gives the answer up.
         """
-        if self._answer is None:
-            check_may_wait(f"the answer to {self.method}")
-            await self._park()
-            self._table.acknowledge()
-        else:
+        if self._answer is not None:
             await self._table.checkpoint()
+            return self.result()
+        check_may_wait(f"the answer to {self.method}")
+        return await self.answer()
+
+    async def answer(self) -> T:
+        """As `wait`, for a caller that was just allowed to wait."""
+        await self._park()
+        self._table.acknowledge()
         return self.result()
 
     def result(self) -> T:

@@ -22,6 +22,11 @@ class FrameSplitter:
         self._size = 0
         self._overflowing = False
 
+    @property
+    def is_within_line(self) -> bool:
+        """Whether the next chunk goes on with a line that has begun."""
+        return bool(self._parts)
+
     def feed(self, chunk: bytes) -> list[Frame]:
         """Return the frames that `chunk` completes, in order."""
         first_newline = chunk.find(b"\n")  # memchr: a long line costs nothing until its end

@@ -175,19 +175,22 @@ class ClientSession:
         """Cancel a turn that another task has open, and wait until that task has left it."""
         if self._turn is None:
             return
-        try:
+        if self._inbox is None:  # its prompt waits for the answer to the one before, and is never sent
+            self._refuse_more()
+        else:
             await self._turn.cancel()
-        except AcpError as exc:
-            logger.debug("the turn of session %s could not be cancelled: %s", self.id, exc)
         await self._turn_left.wait()
 
     def leave(self) -> None:
         """Its block has been left: nothing can be asked in it any more, and its streams end."""
-        self._over = self._over or LocalMisuse(f"the block of session {self.id} has been left")
+        self._refuse_more()
         for stream in self._streams:
             stream.end(True)
-        self._sessions.note_answered()
         self._left.set()
+
+    def _refuse_more(self) -> None:
+        self._over = self._over or LocalMisuse(f"the block of session {self.id} has been left")
+        self._sessions.note_answered()  # a prompt that waits looks again
 
     def want_close(self) -> bool:
         """The connection is closing: have a session that runs in a nursery end; whether it is one."""

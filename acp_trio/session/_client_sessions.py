@@ -233,7 +233,7 @@ class ClientSessions:
         with self.connection.leaving(error):
             await session.end_open_turn()
             await session.end_questions()
-            if not keep and self._may_close() and not self.connection.is_closed:
+            if not keep and self._may_close():  # while the connection closes, too
                 try:
                     await self.connection.request(v1.CloseSessionRequest(session_id=session.id))
                 except (ConnectionLost, ConnectionClosed):

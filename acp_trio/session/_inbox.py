@@ -92,7 +92,7 @@ class Inbox(Generic[End_co]):
         if self._updates:
             return self._pop()
         if isinstance(self._end, AcpError):
-            raise self._end
+            raise self._end.with_traceback(None)  # as above
         end: End_co = self._end
         return end
 

@@ -106,14 +106,17 @@ class PromptTurn:
 
 
 @cache
-def _decoder() -> Callable[[object], v1.SessionNotification]:
-    return CODEC.decoder(v1.SessionNotification)
+def _decoder() -> Callable[[object], v1.SessionUpdate]:
+    return CODEC.decoder(v1.SessionUpdate)
 
 
 def decode_update(raw: bytes) -> v1.SessionUpdate | None:
-    """The update of a `session/update` notification's params; None, and a line in the log, if it is not valid."""
+    """The update of a `session/update` notification's params; None, and a line in the log, if it is not valid.
+
+    The route has looked at the params already: they have a session id and an update with a tag.
+    """
     try:
-        return _decoder()(loads(raw)).update
+        return _decoder()(loads(raw)["update"])
     except (InvalidValue, JSONInvalid) as exc:
         logger.warning("an update that is not valid was dropped: %s", exc)
         return None
