@@ -8,7 +8,7 @@ import pytest
 import trio
 import trio.testing
 
-from acp_trio import Agent, Client, Limits, LocalMisuse, Turn
+from acp_trio import Agent, Client, ConnectionLost, Limits, LocalMisuse, Turn
 from acp_trio.errors import SessionOverrun
 from acp_trio.schema import v1
 from acp_trio.testing import open_pair
@@ -71,10 +71,13 @@ async def test_a_stream_of_updates_ends_with_its_session(autojump_clock) -> None
 async def test_a_stream_in_another_task_ends_when_the_sessions_block_is_left(autojump_clock) -> None:
     done: list[str] = []
     with trio.fail_after(HANG):
-        async with open_pair(Client("c"), make_agent()) as pair, trio.open_nursery() as nursery:
-            async with pair.agent.open_session("/") as session:
-                nursery.start_soon(read_stream, session, done)
-                await trio.testing.wait_all_tasks_blocked()
+        async with (
+            open_pair(Client("c"), make_agent()) as pair,
+            trio.open_nursery() as nursery,
+            pair.agent.open_session("/") as session,
+        ):
+            nursery.start_soon(read_stream, session, done)
+            await trio.testing.wait_all_tasks_blocked()
     assert done == ["ended"]
 
 
@@ -101,12 +104,15 @@ async def test_a_reader_of_a_turn_in_another_task_is_told_when_the_turns_block_i
             await read_all(turn, [])
 
     with trio.fail_after(HANG):
-        async with trio.open_nursery() as readers:
-            async with connecting(Client("c", grace=1)) as (agent, connection), trio.open_nursery() as nursery:
-                nursery.start_soon(agent.answer_new_session, "s")
-                async with connection.open_session("/") as session, session.prompt("x") as turn:
-                    readers.start_soon(read, turn)
-                    await trio.testing.wait_all_tasks_blocked()
+        async with (
+            trio.open_nursery() as readers,
+            connecting(Client("c", grace=1)) as (agent, connection),
+            trio.open_nursery() as nursery,
+        ):
+            nursery.start_soon(agent.answer_new_session, "s")
+            async with connection.open_session("/") as session, session.prompt("x") as turn:
+                readers.start_soon(read, turn)
+                await trio.testing.wait_all_tasks_blocked()
 
 
 async def test_a_prompt_that_waits_for_an_old_answer_is_told_when_its_session_is_left(
@@ -127,7 +133,9 @@ async def test_a_prompt_that_waits_for_an_old_answer_is_told_when_its_session_is
                         await trio.sleep_forever()
                 nursery.start_soon(ask_again, session, told)
                 await trio.testing.wait_all_tasks_blocked()
+                left_at = trio.current_time()
             await told.wait()
+            assert trio.current_time() == left_at  # nothing was waited for that nobody will send
             assert [(await agent.receive())["method"] for _ in range(2)] == ["session/prompt", "session/cancel"]
             await connection.notify("_after")
             assert (await agent.receive())["method"] == "_after"  # the second prompt was never sent, nor its cancel
@@ -189,8 +197,6 @@ async def test_the_error_of_an_overrun_session_does_not_grow_however_often_it_is
 async def test_the_error_behind_the_last_update_does_not_grow_however_often_it_is_raised(
     autojump_clock, connecting
 ) -> None:
-    from acp_trio import ConnectionLost
-
     with trio.fail_after(HANG):
         async with connecting(Client("c", grace=1)) as (agent, connection), trio.open_nursery() as nursery:
             nursery.start_soon(agent.answer_new_session, "s")
