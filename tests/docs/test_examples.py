@@ -29,6 +29,33 @@ OUTPUT = {
         ['initialize', '_example/forever', '$/cancel_request']
         -32800
     """,
+    "client_services.py": """
+        > notes.txt in mode read
+          plan: in_progress, pending
+          Read notes.txt
+          completed
+          2 lines.
+          plan: completed, in_progress
+          plan: completed, completed
+        > notes.txt in mode run
+          plan: in_progress, pending
+          Read notes.txt
+          completed
+          2 lines.
+          plan: completed, in_progress
+          head -n1 notes.txt
+          completed
+          milk
+          rm -n1 notes.txt
+          failed the client refused: not allowed here: rm
+          No output.
+          plan: completed, completed
+        > hostname in mode read
+          plan: in_progress, pending
+          Read hostname
+          failed the client refused: outside of the session's directories: /etc/hostname
+        I cannot read files: this client offers none.
+    """,
     "deadlines.py": """
         gave up
         the agent says: cancelled
