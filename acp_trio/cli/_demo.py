@@ -5,6 +5,7 @@ The agent is the example agent of this package. Nobody is asked anything: the pe
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import trio
@@ -14,26 +15,37 @@ from ..roles import Client
 from ..schema import v1
 from ..session import ClientSession
 from ..transports import process
+from ._failures import FAILED, expected_failure, explain
+from ._interrupts import Interrupts
 from ._screen import Screen
+from ._standard_streams import StreamLost, require_output, write_message
 
 PROMPTS = ("stream 9 5", "tool", "permission")
 
 
 def demo() -> int:
     """Run the demonstration and return the exit status."""
-    try:
-        trio.run(_demonstrate)
-    except KeyboardInterrupt:
-        return 130
-    except AcpError as exc:
-        print(f"acp-trio: {exc}", file=sys.stderr)
-        return 1
-    return 0
-
-
-async def _demonstrate() -> None:
+    logging.getLogger("acp_trio").addHandler(logging.NullHandler())  # a failure is one line
     screen = Screen()
-    client = Client("acp-trio-demo")
+    interrupts = Interrupts(_leave, lambda: screen.note("leaving"))
+    try:
+        require_output()
+        trio.run(interrupts.run, lambda: _demonstrate(screen))
+    except (AcpError, OSError, StreamLost, BaseExceptionGroup) as exc:
+        line = explain(expected_failure(exc))
+        if line is not None:
+            write_message(f"acp-trio: {line}\n")
+        return interrupts.status or FAILED
+    return interrupts.status
+
+
+async def _leave(_signal: int) -> bool:
+    """No signal leaves the demonstration going on."""
+    return False
+
+
+async def _demonstrate(screen: Screen) -> None:
+    client = Client("acp-trio-demo", grace=2.0)
 
     async def allow(request: v1.RequestPermissionRequest) -> str:
         screen.question(request)

@@ -16,12 +16,14 @@ from typing import Any
 
 import trio
 
-from ..jsonrpc import RequestError
+from ..jsonrpc import AcpError, RequestError
 from ..roles import Agent
 from ..schema import v1
 from ..session import AgentSession, Turn
 from ..transports import stdio
 from ._conversations import Conversation, Conversations
+from ._failures import FAILED
+from ._standard_streams import write_message
 
 TEXT = "The quick brown fox jumps over the lazy dog. "
 """What `stream` streams, round and round."""
@@ -49,6 +51,9 @@ def serve_stdio() -> int:
         trio.run(agent.serve, stdio())
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    except AcpError as exc:
+        write_message(f"acp-trio: {exc}\n")
+        return FAILED
     return 0
 
 

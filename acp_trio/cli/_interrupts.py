@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP for the time of a command: none of them arrives as an exception in the middle of a step."""
+"""Ctrl-C, SIGTERM and SIGHUP for the time of a command: none of them is an exception in the middle of a step."""
 
 from __future__ import annotations
 

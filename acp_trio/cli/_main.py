@@ -6,13 +6,16 @@ Each command's module is imported when it is used, so that `acp-trio agent` star
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
+
+from ._standard_streams import standard_streams, write_message
 
 USAGE_ERROR = 2
+INTERRUPTED = 128 + signal.SIGINT
 
 LATER = {
     "chat": "a conversation in the terminal",
@@ -30,17 +33,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0: the turn ended. 1: the agent refused, failed or broke the protocol. 2: usage. 130: Ctrl-C.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        with standard_streams():
+            return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(given: list[str]) -> int:
     if given and given[0] in LATER:
-        print(f"acp-trio: {given[0]} ({LATER[given[0]]}) does not exist yet", file=sys.stderr)
+        write_message(f"acp-trio: {given[0]} ({LATER[given[0]]}) does not exist yet\n")
         return USAGE_ERROR
     options, command = _split(given)
-    parser = _parser()
-    parsed = parser.parse_args(options)
+    parsed, rest = _parser().parse_known_args(options)
+    parser: argparse.ArgumentParser = parsed.parser
     if parsed.command == "prompt":
-        return _prompt(parser, parsed, command)
+        text, command = _text_and_command(parser, parsed.text, rest, command)
+        return _prompt(parser, parsed, text, command)
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if command is not None:
-        parser.error(f"{parsed.command} takes no `-- COMMAND`")
+        parser.error("there is no COMMAND to give behind --")
     if parsed.command == "demo":
         from ._demo import demo
 
@@ -50,13 +63,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return serve_stdio()
 
 
-def _prompt(parser: argparse.ArgumentParser, parsed: argparse.Namespace, command: list[str] | None) -> int:
+def _split(given: list[str]) -> tuple[list[str], list[str] | None]:
+    """Our own options, and what is behind the first `--`."""
+    if "--" not in given:
+        return given, None
+    position = given.index("--")
+    return given[:position], given[position + 1 :]
+
+
+def _text_and_command(
+    parser: argparse.ArgumentParser, text: str | None, rest: list[str], behind: list[str] | None
+) -> tuple[str, list[str]]:
+    """The two positional parts of `prompt`: `TEXT -- COMMAND...`, or `-- TEXT -- COMMAND...`."""
+    options = [argument for argument in rest if argument.startswith("-")]
+    if behind is None and rest != options:
+        parser.error("put -- before the agent's command: acp-trio prompt TEXT -- COMMAND ARG...")
+    if text is None and rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)} (for a TEXT that starts with -, put -- before it too)")
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if text is None and behind is not None and behind[1:2] == ["--"]:
+        text, behind = behind[0], behind[2:]
+    if text is None:
+        parser.error("say what to send: acp-trio prompt TEXT -- COMMAND ARG...")
+    if not behind:
+        parser.error("say which agent to start: acp-trio prompt TEXT -- COMMAND ARG...")
+    return text, behind
+
+
+def _prompt(parser: argparse.ArgumentParser, parsed: argparse.Namespace, text: str, command: list[str]) -> int:
     from ._prompt import PromptOptions, prompt
 
-    if not command:
-        parser.error("say which agent to start: acp-trio prompt TEXT -- COMMAND ARG...")
     options = PromptOptions(
-        text=parsed.text,
+        text=text,
         command=command,
         cwd=_directory(parser, parsed.cwd),
         permission="allow" if parsed.allow else "deny" if parsed.deny else "ask",
@@ -66,35 +105,41 @@ def _prompt(parser: argparse.ArgumentParser, parsed: argparse.Namespace, command
         auth=parsed.auth,
         env=dict(_assignment(parser, item) for item in parsed.env),
         files=[_file(parser, name) for name in parsed.file],
-        trace=parsed.trace,
+        trace=None if parsed.trace is None else _recording(parser, parsed.trace),
         verbose=parsed.verbose,
     )
     return prompt(options)
 
 
-def _split(given: list[str]) -> tuple[list[str], list[str] | None]:
-    """Our own options, and the agent's command behind the first `--`."""
-    if "--" not in given:
-        return given, None
-    position = given.index("--")
-    return given[:position], given[position + 1 :]
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="acp-trio", description="Talk to coding agents over the Agent Client Protocol."
+        prog="acp-trio", description="Talk to coding agents over the Agent Client Protocol.", allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"acp-trio {version('acp_trio')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("demo", help="an agent and a client as two processes: a turn, a tool call, a permission")
-    commands.add_parser("agent", help="the deterministic example agent, on standard input and output")
+    demo = commands.add_parser(
+        "demo", help="an agent and a client as two processes: a turn, a tool call, a permission", allow_abbrev=False
+    )
+    demo.set_defaults(parser=demo)
+    agent = commands.add_parser(
+        "agent", help="the deterministic example agent, on standard input and output", allow_abbrev=False
+    )
+    agent.set_defaults(parser=agent)
     prompt = commands.add_parser(
         "prompt",
         help="one turn with any ACP agent",
         usage="acp-trio prompt [OPTION...] TEXT -- COMMAND ARG...",
         description="Start an agent, send it one prompt, and stream its answer to standard output.",
+        epilog="A TEXT that starts with - goes between two --: acp-trio prompt -- TEXT -- COMMAND ARG...",
+        allow_abbrev=False,
     )
-    prompt.add_argument("text", metavar="TEXT", help="the prompt; - reads it from standard input")
+    prompt.set_defaults(parser=prompt)
+    _add_prompt_options(prompt)
+    return parser
+
+
+def _add_prompt_options(prompt: argparse.ArgumentParser) -> None:
+    prompt.add_argument("text", metavar="TEXT", nargs="?", help="the prompt; - reads it from standard input")
     prompt.add_argument("--cwd", metavar="DIR", default=".", help="the session's directory (default: this one)")
     answer = prompt.add_mutually_exclusive_group()
     answer.add_argument("--allow", action="store_true", help="grant every permission")
@@ -104,32 +149,42 @@ def _parser() -> argparse.ArgumentParser:
     prompt.add_argument("--mode", metavar="ID", help="switch the session to this mode first")
     prompt.add_argument("--auth", metavar="ID", help="authenticate by this method of the agent first")
     prompt.add_argument("--env", metavar="NAME=VALUE", action="append", default=[], help="set this for the agent")
-    prompt.add_argument("--file", metavar="FILE", action="append", default=[], help="attach this file to the prompt")
+    prompt.add_argument(
+        "--file",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="attach this file: its text if the agent takes it and it is UTF-8 of at most 256 KiB, or else a link",
+    )
     prompt.add_argument("--trace", metavar="FILE", help="record every message there, as JSON lines")
     prompt.add_argument("--verbose", action="store_true", help="show the agent's standard error, and whole failures")
-    return parser
 
 
 def _directory(parser: argparse.ArgumentParser, name: str) -> Path:
     path = Path(name).resolve()
     if not path.is_dir():
-        _fail(parser, f"--cwd: {name} is no directory")
+        parser.error(f"--cwd: {name} is no directory")
     return path
 
 
 def _file(parser: argparse.ArgumentParser, name: str) -> Path:
     path = Path(name).resolve()
     if not path.is_file():
-        _fail(parser, f"--file: {name} is no file")
+        parser.error(f"--file: {name} is no file")
+    return path
+
+
+def _recording(parser: argparse.ArgumentParser, name: str) -> Path:
+    path = Path(name)
+    try:
+        path.open("ab").close()  # what it holds is replaced only once everything else is in order
+    except OSError as exc:
+        parser.error(f"--trace: cannot write {name}: {exc.strerror}")
     return path
 
 
 def _assignment(parser: argparse.ArgumentParser, item: str) -> tuple[str, str]:
     name, equals, value = item.partition("=")
     if not name or not equals:
-        _fail(parser, f"--env: {item!r} is not NAME=VALUE")
+        parser.error(f"--env: {item!r} is not NAME=VALUE")
     return name, value
-
-
-def _fail(parser: argparse.ArgumentParser, message: str) -> NoReturn:
-    parser.error(message)

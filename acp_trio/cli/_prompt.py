@@ -48,7 +48,7 @@ class PromptOptions:
     auth: str | None = None
     env: dict[str, str] = attrs.field(factory=dict[str, str])
     files: list[Path] = attrs.field(factory=list[Path])
-    trace: str | None = None
+    trace: Path | None = None
     verbose: bool = False
 
 

@@ -30,7 +30,7 @@ _PLAN_MARKS = {"completed": "x", "in_progress": ">", "pending": " "}
 _STATUS_COLOURS = {"completed": _GREEN, "failed": _RED, "in_progress": _YELLOW}
 
 
-# Control characters, half surrogate pairs, separators of lines, and what has no shape of its own: it may turn text round.
+# Control characters, half surrogate pairs, line separators, and what has no shape of its own: it may turn text round.
 _NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"  # shapeless, and part of words and of emoji
 
