@@ -130,12 +130,18 @@ class Connection:
             await self._outgoing.wait_for_room()
         return await self._send(request, params).answer()
 
-    def send_request(self, request: Request[T], /) -> SentRequest[T]:
+    @overload
+    def send_request(self, request: Request[T], /) -> SentRequest[T]: ...
+
+    @overload
+    def send_request(self, request: str, params: Any = ..., /) -> SentRequest[Any]: ...
+
+    def send_request(self, request: Request[Any] | str, params: Any = UNSET, /) -> SentRequest[Any]:
         """Send a request and return at once with the handle to wait for its answer, hold the loop on it, or cancel it.
 
         Never waits for room. Raises ConnectionLost or ConnectionClosed.
         """
-        return self._send(request, UNSET)
+        return self._send(request, params)
 
     def request_held(self, request: Request[T], /) -> AbstractAsyncContextManager[T]:
         """Send a request in an `async with` whose block holds the dispatch loop from the answer to its end.

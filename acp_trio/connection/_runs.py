@@ -91,10 +91,13 @@ class Run:
     def settle(self) -> None:
         """The run is over. A request that is still open was cancelled."""
         self.hold.active = False
-        if self.responder is not None:
-            self.responder.refuse_cancelled()
-            if self.responder.on_done is not None:
-                self.responder.on_done()
+        responder = self.responder
+        if responder is None:
+            return
+        if not responder.answered:
+            responder.refuse_cancelled()
+        if responder.on_done is not None:
+            responder.on_done()
 
 
 def check_result(handler: Handler, result: Any) -> None:
@@ -113,10 +116,9 @@ def begin_in_loop(run: Run) -> Coroutine[Any, Any, None] | None:
     context = copy_context()  # what the handler sets must not leak into the next one
     run.scope.__enter__()
     try:
-        context.run(run.begin)
         coroutine = run.call()
         try:
-            trap = context.run(coroutine.send, None)
+            trap = context.run(_first_step, run, coroutine)
         except StopIteration as done:
             run.conclude(done.value)
         else:
@@ -130,6 +132,11 @@ def begin_in_loop(run: Run) -> Coroutine[Any, Any, None] | None:
     run.scope.__exit__(None, None, None)
     run.settle()
     return None
+
+
+def _first_step(run: Run, coroutine: Coroutine[Any, Any, Any]) -> Any:
+    run.begin()
+    return coroutine.send(None)
 
 
 async def _finish_in_loop(run: Run, coroutine: Coroutine[Any, Any, Any], context: Context, trap: Any) -> None:

@@ -119,25 +119,47 @@ class ClientConnection(Connection):
         return self.sessions.open(request, session_id=session_id, keep=keep)
 
     def load_session(
-        self, session_id: str, cwd: StrPath, *, mcp_servers: Sequence[v1.McpServer] = (), keep: bool = False
+        self,
+        session_id: str,
+        cwd: StrPath,
+        *,
+        mcp_servers: Sequence[v1.McpServer] = (),
+        additional_directories: Sequence[StrPath] = (),
+        keep: bool = False,
     ) -> Block[ClientSession]:
         """Open a session that the agent keeps; the conversation so far is in `session.replay`.
 
         Entering and leaving raise as `open_session` does, and LocalMisuse where the agent cannot load sessions.
         """
         self._need("loadSession", offered=self.agent_capabilities.load_session)
-        request = v1.LoadSessionRequest(session_id=session_id, cwd=_absolute(cwd), mcp_servers=list(mcp_servers))
+        request = v1.LoadSessionRequest(
+            session_id=session_id,
+            cwd=_absolute(cwd),
+            mcp_servers=list(mcp_servers),
+            additional_directories=self._directories(additional_directories),
+        )
         return self.sessions.open(request, session_id=session_id, keep=keep)
 
     def resume_session(
-        self, session_id: str, cwd: StrPath, *, mcp_servers: Sequence[v1.McpServer] = (), keep: bool = False
+        self,
+        session_id: str,
+        cwd: StrPath,
+        *,
+        mcp_servers: Sequence[v1.McpServer] = (),
+        additional_directories: Sequence[StrPath] = (),
+        keep: bool = False,
     ) -> Block[ClientSession]:
         """Open a session that the agent keeps, without its conversation.
 
         Entering and leaving raise as `open_session` does, and LocalMisuse where the agent cannot resume sessions.
         """
         self._need("sessionCapabilities.resume", offered=self._session_capabilities.resume is not None)
-        request = v1.ResumeSessionRequest(session_id=session_id, cwd=_absolute(cwd), mcp_servers=list(mcp_servers))
+        request = v1.ResumeSessionRequest(
+            session_id=session_id,
+            cwd=_absolute(cwd),
+            mcp_servers=list(mcp_servers),
+            additional_directories=self._directories(additional_directories),
+        )
         return self.sessions.open(request, session_id=session_id, keep=keep)
 
     async def list_sessions(self, cwd: StrPath | None = None) -> list[v1.SessionInfo]:
