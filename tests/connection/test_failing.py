@@ -37,7 +37,7 @@ async def test_a_failed_task_ends_the_connection_although_a_handler_has_not_star
     assert trio.current_time() == pytest.approx(1, abs=0.5)
 
 
-@pytest.mark.promise("P11")
+@pytest.mark.promise("P12")
 async def test_a_handler_that_fails_while_the_connection_closes_does_not_fail_the_body(autojump_clock, caplog) -> None:
     hooks = Hooks()
 
@@ -66,6 +66,7 @@ async def test_a_handler_that_fails_while_the_connection_closes_does_not_fail_th
     assert "the clean-up failed" in caplog.text
 
 
+@pytest.mark.promise("P8")
 async def test_a_refusal_that_nobody_hears_is_logged(autojump_clock, caplog) -> None:
     caplog.set_level(logging.WARNING)
     hooks = Hooks()
@@ -92,6 +93,7 @@ class Lost(Exception):
     """Can be watched for its end."""
 
 
+@pytest.mark.promise("P22")
 @pytest.mark.parametrize("blocks", [1, 2])
 async def test_a_connection_lets_go_of_the_exception_that_left_it(autojump_clock, blocks) -> None:
     async def leave() -> weakref.ref[Lost]:

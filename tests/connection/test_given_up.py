@@ -14,6 +14,7 @@ from .peer import answer, connected
 ASK = v1.ListSessionsRequest
 
 
+@pytest.mark.promise("P1")
 @pytest.mark.parametrize("then", ["nothing", "an answer", "the end"])
 async def test_waiting_again_for_a_request_that_was_given_up_is_misuse(autojump_clock, then) -> None:
     async with connected() as (conn, peer):
@@ -30,7 +31,7 @@ async def test_waiting_again_for_a_request_that_was_given_up_is_misuse(autojump_
             await sent.wait()
 
 
-@pytest.mark.rule(19)
+@pytest.mark.promise("P21")
 async def test_in_a_cancelled_scope_a_request_sends_nothing_and_neither_does_a_notification(autojump_clock) -> None:
     async with connected() as (conn, peer):
 

@@ -63,8 +63,8 @@ def make_hooks(log: list[str]) -> Hooks:
     return hooks
 
 
-@pytest.mark.promise("P2")
-@pytest.mark.rule(25)
+@pytest.mark.promise("P3")
+@pytest.mark.rule(2)
 async def test_a_cancel_that_comes_while_the_loop_yields_before_its_request_is_not_lost(
     autojump_clock, impatient
 ) -> None:
@@ -78,8 +78,8 @@ async def test_a_cancel_that_comes_while_the_loop_yields_before_its_request_is_n
     assert log == []
 
 
-@pytest.mark.promise("P2")
-@pytest.mark.rule(25)
+@pytest.mark.promise("P3")
+@pytest.mark.rule(2)
 async def test_a_cancel_that_comes_while_the_loop_waits_for_a_woken_task_is_not_lost(autojump_clock) -> None:
     log: list[str] = []
     for _ in range(ROUNDS):
@@ -112,6 +112,7 @@ async def test_an_answer_that_was_received_wins_over_the_end_of_the_stream_while
     assert results == [{"won": True}] * ROUNDS
 
 
+@pytest.mark.promise("P3")
 @pytest.mark.rule(25)
 async def test_a_cancel_reaches_both_of_two_requests_with_one_id_one_running_and_one_still_to_come(
     autojump_clock,

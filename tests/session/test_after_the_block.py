@@ -81,7 +81,7 @@ async def test_a_stream_in_another_task_ends_when_the_sessions_block_is_left(aut
     assert done == ["ended"]
 
 
-@pytest.mark.promise("P8")
+@pytest.mark.promise("P1")
 @pytest.mark.parametrize("agent_is_gone", [False, True])
 async def test_finishing_a_turn_behind_its_block_is_misuse(autojump_clock, connecting, agent_is_gone) -> None:
     with trio.fail_after(HANG):
@@ -115,6 +115,7 @@ async def test_a_reader_of_a_turn_in_another_task_is_told_when_the_turns_block_i
                 await trio.testing.wait_all_tasks_blocked()
 
 
+@pytest.mark.rule(18)
 async def test_a_prompt_that_waits_for_an_old_answer_is_told_when_its_session_is_left(
     autojump_clock, connecting
 ) -> None:

@@ -1,0 +1,95 @@
+"""Sessions that are there when their connection closes, and sessions that are cancelled before they are opened."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+
+from acp_trio import Agent, Client, Turn
+from acp_trio.schema import v1
+from acp_trio.testing import open_pair
+
+pytestmark = pytest.mark.usefixtures("nothing_leaks")
+
+HANG = 60
+"""Seconds of the mock clock, more than every grace."""
+
+
+def make_agent() -> Agent:
+    agent = Agent("a")
+
+    @agent.on_prompt
+    async def prompt(turn: Turn) -> v1.StopReason:
+        await turn.say("x")
+        await trio.sleep_forever()
+        return "end_turn"
+
+    @agent.on_close_session
+    async def close(_request: v1.CloseSessionRequest) -> v1.CloseSessionResponse:
+        return v1.CloseSessionResponse()
+
+    return agent
+
+
+@pytest.mark.rule(21)
+async def test_leaving_a_connection_ends_the_sessions_of_a_nursery_around_it(autojump_clock) -> None:
+    with trio.fail_after(HANG):
+        async with trio.open_nursery() as nursery:
+            async with open_pair(Client("c"), make_agent()) as pair:
+                for _ in range(2):
+                    await nursery.start(pair.agent.run_session, "/")
+            assert not nursery.child_tasks
+            assert pair.wire.methods("client")[-2:] == ["session/close", "session/close"]
+            assert trio.current_time() == 0.0
+
+
+@pytest.mark.rule(21)
+async def test_leaving_a_connection_cancels_the_turn_of_such_a_session_before_it_is_closed(autojump_clock) -> None:
+    reasons: list[str] = []
+
+    async def converse(session, *, task_status) -> None:
+        async with session.prompt("go") as turn:
+            async for _ in turn:
+                task_status.started()
+            reasons.append(turn.stop_reason)
+
+    with trio.fail_after(HANG):
+        async with trio.open_nursery() as nursery, open_pair(Client("c"), make_agent()) as pair:
+            session = await nursery.start(pair.agent.run_session, "/")
+            await nursery.start(converse, session)
+    assert pair.wire.methods("client") == [
+        "initialize",
+        "session/new",
+        "session/prompt",
+        "session/cancel",
+        "session/close",
+    ]
+    assert reasons == ["cancelled"]
+
+
+@pytest.mark.rule(17)
+async def test_such_sessions_do_not_keep_a_connection_to_a_silent_agent_open_beyond_one_grace(
+    autojump_clock, connecting
+) -> None:
+    with trio.fail_after(HANG):
+        async with trio.open_nursery() as nursery:
+            capabilities = {"sessionCapabilities": {"close": {}}}
+            async with connecting(Client("c", grace=5), **capabilities) as (agent, connection):
+                for number in range(3):
+                    nursery.start_soon(agent.answer_new_session, f"s{number}")
+                    await nursery.start(connection.run_session, "/")
+                left_at = trio.current_time()
+            assert trio.current_time() - left_at <= 5.0 + 1e-6
+
+
+@pytest.mark.promise("P21")
+async def test_in_a_cancelled_scope_no_session_is_opened(autojump_clock, connecting) -> None:
+    with trio.fail_after(HANG):
+        async with connecting(Client("c")) as (agent, connection):
+            with trio.CancelScope() as scope:
+                scope.cancel()
+                async with connection.open_session("/"):
+                    raise AssertionError("it was opened")
+            assert scope.cancelled_caught
+            await connection.notify("_after")
+            assert (await agent.receive())["method"] == "_after"
