@@ -26,7 +26,7 @@ default_role = "literal"  # our docstrings use single backticks
 nitpicky = True
 # Types of other projects, whose inventories would have to be fetched; and type variables, which have no page.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(trio|outcome|attrs?|cattrs|msgspec|rich)(\..*)?"),
+    (r"py:.*", r"(trio|outcome|attrs?|cattrs|msgspec)(\..*)?"),
     (r"py:.*", r"(abc|collections|contextlib|enum|os|pathlib|signal|subprocess|types|typing|typing_extensions)(\..*)?"),
     (
         r"py:(class|exc|data|obj)",

@@ -169,10 +169,14 @@ def test_the_pages_show_what_is_printed() -> None:
 
 
 @pytest.mark.promise("P19", "P20")
-async def test_the_ten_line_client_talks_to_the_twelve_line_agent() -> None:
-    command = [sys.executable, "hello_client.py", sys.executable, "shout_agent.py"]
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial/first-steps.md"])
+async def test_the_ten_line_client_talks_to_the_twelve_line_agent(page: str, tmp_path: Path) -> None:
+    (command,) = re.findall(r"^```sh\n(.*hello_client.*)\n```$", (ROOT / page).read_text(), re.MULTILINE)
+    # As in a clone whose environment is the one that runs this test.
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
     with trio.fail_after(30):
-        done = await trio.run_process(command, cwd=EXAMPLES, capture_stdout=True)
+        done = await trio.run_process(command.split(), cwd=tmp_path, capture_stdout=True)
     assert done.stdout == b"HELLO!\n"
 
 
