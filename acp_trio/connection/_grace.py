@@ -16,7 +16,7 @@ import trio
 
 def check_grace(seconds: float) -> float:
     """Return `seconds` if it can be a grace. Raises TypeError for what is no number, ValueError for no bound."""
-    if not isinstance(seconds, int | float):
+    if not isinstance(seconds, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
         raise TypeError(f"grace is a number of seconds, not {seconds!r}")
     if not 0 <= seconds < math.inf:
         raise ValueError(f"grace is a finite number of seconds, not {seconds!r}")

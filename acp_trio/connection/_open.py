@@ -36,7 +36,7 @@ async def open_connection(
     Entering raises HandshakeFailed if the peer cannot be reached. The body's exception leaves as itself; a failed task
     of `start_soon` leaves as a group, with the body's exception in it if there was one.
     """
-    if not isinstance(transport, Transport):
+    if not isinstance(transport, Transport):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
         raise TypeError(f"connect wants a Transport, such as process([...]) or stdio(), not {transport!r}")
     if ready is not None:
         check_may_wait("a connection to get ready")

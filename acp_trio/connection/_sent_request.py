@@ -60,8 +60,8 @@ class SentRequest(Generic[T]):
     )
 
     def __init__(self, table: SentRequests, request_id: RequestId, method: str, response: Any) -> None:
-        self.id = request_id
-        self.method = method
+        self.id: RequestId = request_id
+        self.method: str = method
         self._table = table
         self._response = response
         self._state = OutgoingState.WAITING
