@@ -71,11 +71,13 @@ def read_input() -> str:
     if sys.stdin is None:
         raise StreamLost("standard input is closed")
     try:
-        return sys.stdin.read().removesuffix("\n")
-    except UnicodeDecodeError as exc:
+        text = sys.stdin.read().removesuffix("\n")
+        text.encode()  # with some locales, bytes that are no text are read as half surrogate pairs
+    except UnicodeError as exc:
         raise StreamLost(f"standard input is no text: {exc}") from exc
     except OSError as exc:
         raise StreamLost(f"cannot read standard input: {exc.strerror}") from exc
+    return text
 
 
 def input_is_terminal() -> bool:
