@@ -1,4 +1,4 @@
-"""Every exception that acp_trio raises.
+"""Every exception of acp_trio's own. A wrong argument is a TypeError or ValueError besides.
 
 AcpError
  ├ RequestError                         raise it in a handler to refuse

@@ -35,9 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         with standard_streams():
-            return _run(list(sys.argv[1:] if arguments is None else arguments))
+            status = _run(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
-        return INTERRUPTED
+        status = INTERRUPTED
+    if status == INTERRUPTED:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C more has nothing left to stop but the exit itself
+    return status
 
 
 def _run(given: list[str]) -> int:

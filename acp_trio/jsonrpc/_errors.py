@@ -14,7 +14,7 @@ from ._json import dumps
 
 
 class AcpError(Exception):
-    """Every exception of acp_trio derives from this one."""
+    """What acp_trio raises while it runs; a wrong argument is a TypeError or ValueError, as everywhere."""
 
 
 @final

@@ -106,7 +106,7 @@ class Client(Endpoint):
           write: serve writing too.
           limit: bytes that one read may return; asked for more, -32602 says to ask for fewer lines.
 
-        Raises NotImplementedError on Windows, RuntimeError after the first connection.
+        Raises NotImplementedError on Windows, LocalMisuse after the first connection.
         """
         _check_posix("serve_files")
         from ._files import DiskFiles  # a client without it starts faster
@@ -130,7 +130,7 @@ class Client(Endpoint):
           allow: says for each request whether it may run (without it, all may); if not, the agent gets -32602.
           grace: seconds between SIGTERM and SIGKILL.
 
-        Raises TypeError for an async `allow`, NotImplementedError on Windows, RuntimeError after the first connection.
+        Raises TypeError for an async `allow`, NotImplementedError on Windows, LocalMisuse after the first connection.
 
         Example: `client.serve_terminals(allow=lambda request: request.command in {"make", "git"})`.
         """
@@ -153,7 +153,7 @@ class Client(Endpoint):
         or else always; both answer `cancelled` where there is none. A function `async def ask(request)` returns the id
         of an option, or None for `cancelled`; an id that was not offered is logged, and the agent gets -32603.
 
-        Raises TypeError for anything else, RuntimeError after the first connection.
+        Raises TypeError for anything else, LocalMisuse after the first connection.
         """
         from ._permissions import permission_handler  # a client without it starts faster
 

@@ -41,7 +41,8 @@ class Endpoint:
           request: the message class, or the name of a method, whose params are handed over as decoded from JSON.
           concurrent: run it in a task of its own, beside the loop. Such handlers start in no particular order.
 
-        Raises TypeError for a function whose parameters do not fit, LocalMisuse after the first connection.
+        Raises TypeError for a function whose parameters do not fit, LocalMisuse for a method that has a handler, or
+        that the role handles itself, and after the first connection.
 
         Example:
             @agent.on_request("_example.com/add")
