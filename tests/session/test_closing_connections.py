@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 import trio
+import trio.testing
 
-from acp_trio import Agent, Client, Turn
+from acp_trio import Agent, Client, ConnectionClosed, Turn
 from acp_trio.schema import v1
 from acp_trio.testing import open_pair
 
@@ -80,6 +81,45 @@ async def test_such_sessions_do_not_keep_a_connection_to_a_silent_agent_open_bey
                     await nursery.start(connection.run_session, "/")
                 left_at = trio.current_time()
             assert trio.current_time() - left_at <= 5.0 + 1e-6
+
+
+@pytest.mark.promise("P1")
+async def test_a_session_that_is_being_opened_when_its_connection_closes_raises_where_it_is_started(
+    autojump_clock, connecting
+) -> None:
+    errors: list[Exception] = []
+
+    async def start(nursery: trio.Nursery, connection) -> None:
+        try:
+            await nursery.start(connection.run_session, "/")
+        except ConnectionClosed as error:
+            errors.append(error)
+
+    with trio.fail_after(HANG):
+        async with trio.open_nursery() as nursery:
+            async with connecting(Client("c")) as (_agent, connection):
+                nursery.start_soon(start, nursery, connection)
+                await trio.testing.wait_all_tasks_blocked()
+    assert [type(error) for error in errors] == [ConnectionClosed]
+
+
+@pytest.mark.promise("P1")
+async def test_a_stream_in_a_block_of_another_task_raises_when_its_connection_closes(autojump_clock) -> None:
+    errors: list[Exception] = []
+
+    async def read(connection) -> None:
+        async with connection.open_session("/") as session, session.updates() as stream:
+            try:
+                await anext(stream)
+            except ConnectionClosed as error:
+                errors.append(error)
+
+    with trio.fail_after(HANG):
+        async with trio.open_nursery() as nursery:
+            async with open_pair(Client("c"), make_agent()) as pair:
+                nursery.start_soon(read, pair.agent)
+                await trio.testing.wait_all_tasks_blocked()
+    assert [type(error) for error in errors] == [ConnectionClosed]
 
 
 @pytest.mark.promise("P21")
