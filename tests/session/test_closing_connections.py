@@ -96,10 +96,9 @@ async def test_a_session_that_is_being_opened_when_its_connection_closes_raises_
             errors.append(error)
 
     with trio.fail_after(HANG):
-        async with trio.open_nursery() as nursery:
-            async with connecting(Client("c")) as (_agent, connection):
-                nursery.start_soon(start, nursery, connection)
-                await trio.testing.wait_all_tasks_blocked()
+        async with trio.open_nursery() as nursery, connecting(Client("c")) as (_agent, connection):
+            nursery.start_soon(start, nursery, connection)
+            await trio.testing.wait_all_tasks_blocked()
     assert [type(error) for error in errors] == [ConnectionClosed]
 
 
@@ -115,10 +114,9 @@ async def test_a_stream_in_a_block_of_another_task_raises_when_its_connection_cl
                 errors.append(error)
 
     with trio.fail_after(HANG):
-        async with trio.open_nursery() as nursery:
-            async with open_pair(Client("c"), make_agent()) as pair:
-                nursery.start_soon(read, pair.agent)
-                await trio.testing.wait_all_tasks_blocked()
+        async with trio.open_nursery() as nursery, open_pair(Client("c"), make_agent()) as pair:
+            nursery.start_soon(read, pair.agent)
+            await trio.testing.wait_all_tasks_blocked()
     assert [type(error) for error in errors] == [ConnectionClosed]
 
 
