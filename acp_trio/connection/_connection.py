@@ -68,7 +68,7 @@ class Connection:
         self._loss: Callable[[], AcpError] | None = None
         self._closers: list[Callable[[], Awaitable[None]]] = []
         self._enders: list[Callable[[AcpError], None]] = []
-        self._grace = GracePeriod(grace, lambda: self._loop.received)
+        self._grace = GracePeriod(grace, lambda: self._sent.answers)
         self._end_explained = trio.Event()
         self._sends = 0
         self._actors: Actors

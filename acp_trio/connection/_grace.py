@@ -1,8 +1,8 @@
 """How long leaving may take: one grace for all blocks that one exception leaves.
 
 Owns the rule that graces never add up. Nested blocks (a turn, its session, its connection) that are left by the same
-exception share the deadline that the innermost of them set, and a peer that used up one grace without a word gets a
-tenth of it from then on.
+exception share the deadline that the innermost of them set, and a peer that used up one grace gets a tenth of it
+until it answers something.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ def check_grace(seconds: float) -> float:
 class GracePeriod:
     """The deadlines of one connection's blocks."""
 
-    def __init__(self, seconds: float, heard: Callable[[], int]) -> None:
+    def __init__(self, seconds: float, answers: Callable[[], int]) -> None:
         self._seconds = seconds
-        self._heard = heard  # how many messages the peer has sent
-        self._silent_since: int | None = None
+        self._answers = answers  # how many the peer has given
+        self._unanswered_since: int | None = None
         self._error: BaseException | None = None
         self._deadline = 0.0
 
     def deadline(self, error: BaseException | None) -> float:
         """When the clean-up of a block that is left with `error` (None: at its end) must be over, on trio's clock."""
         if error is None or error is not self._error:
-            patience = 0.1 if self._silent_since == self._heard() else 1.0
+            patience = 0.1 if self._unanswered_since == self._answers() else 1.0
             self._deadline = trio.current_time() + self._seconds * patience
             self._error = error
         return self._deadline
@@ -51,4 +51,4 @@ class GracePeriod:
         with trio.CancelScope(shield=True, deadline=self.deadline(error)) as scope:
             yield scope
         if scope.cancelled_caught:
-            self._silent_since = self._heard()
+            self._unanswered_since = self._answers()

@@ -228,6 +228,7 @@ class SentRequests:
         """Waiters that were woken and did not run yet: the next request or notification waits for them."""
         self._all_ran: trio.lowlevel.Task | None = None
         self._taken = 0
+        self.answers: int = 0
         self.late: int = 0
         self.unknown: int = 0
 
@@ -248,6 +249,8 @@ class SentRequests:
                 self.late += 1
             else:
                 self.unknown += 1
+        else:
+            self.answers += 1
         return sent
 
     def forget(self, request_id: RequestId) -> None:

@@ -99,8 +99,8 @@ class ClientConnection(Connection):
     ) -> None:
         """Open a session without a block at the call site: `session = await nursery.start(agent.run_session, cwd)`.
 
-        It lives in that nursery until `session.close()`, or until the nursery is cancelled. Arguments and errors are
-        those of `open_session`; an error on opening is raised at `nursery.start`.
+        It lives in that nursery until `session.close()`, or the nursery is cancelled, or the connection closes.
+        Arguments and errors are those of `open_session`; an error on opening is raised at `nursery.start`.
         """
         block = self.open_session(
             cwd, mcp_servers=mcp_servers, additional_directories=additional_directories, keep=keep

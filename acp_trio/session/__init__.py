@@ -4,7 +4,6 @@ from ._agent_session import AgentSession as AgentSession
 from ._agent_sessions import SESSION_METHODS as SESSION_METHODS
 from ._agent_sessions import AgentSessions as AgentSessions
 from ._client_session import ClientSession as ClientSession
-from ._client_session import UpdateStream as UpdateStream
 from ._client_sessions import ClientSessions as ClientSessions
 from ._facilities import ClientOffer as ClientOffer
 from ._facilities import RemoteTerminal as RemoteTerminal
@@ -16,6 +15,7 @@ from ._session_state import SessionState as SessionState
 from ._turn import RunningToolCall as RunningToolCall
 from ._turn import Turn as Turn
 from ._turn_queue import SecondPrompt as SecondPrompt
+from ._update_stream import UpdateStream as UpdateStream
 
 __all__ = [
     "SESSION_METHODS",

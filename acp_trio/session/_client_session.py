@@ -20,6 +20,7 @@ from ._inbox import Inbox, SessionOverrun
 from ._prompt_turn import PromptTurn, decode_update
 from ._prompts import Prompt, content_blocks
 from ._session_state import STATE_UPDATES, SessionState
+from ._update_stream import UpdateStream
 
 if TYPE_CHECKING:
     from ._client_sessions import ClientSessions
@@ -29,26 +30,6 @@ Ts = TypeVarTuple("Ts")
 logger = logging.getLogger("acp_trio.session")
 
 _QUESTIONS = ("session/request_permission", "elicitation/create")
-
-
-@final
-class UpdateStream:
-    """The updates of a session outside of its turns, while its block lasts. Iterate it; it ends with the session."""
-
-    def __init__(self, inbox: Inbox[bool]) -> None:
-        self._inbox = inbox
-
-    def __aiter__(self) -> UpdateStream:
-        return self
-
-    async def __anext__(self) -> v1.SessionUpdate:
-        """The next update. Checkpoints as a turn does. Raises SessionOverrun if they were not taken for too long."""
-        while True:
-            item = await self._inbox.take()
-            if not isinstance(item, bytes):
-                raise StopAsyncIteration
-            if (update := decode_update(item)) is not None:
-                return update
 
 
 @final
@@ -92,6 +73,7 @@ class ClientSession:
         self._close_wanted: trio.Event | None = None  # there is one for a session that runs in a nursery
         self._left = trio.Event()
         self._turn_left = trio.Event()
+        self._turn_task: trio.lowlevel.Task | None = None  # who has it open
 
     def __repr__(self) -> str:
         return f"<ClientSession {self.id!r} on {self.connection!r}>"
@@ -163,6 +145,8 @@ class ClientSession:
         check_may_wait(f"the end of session {self.id}")
         if self._close_wanted is None:
             raise LocalMisuse("this session ends with the `async with` that opened it: leave that block")
+        if self._turn is not None and self._turn_task is trio.lowlevel.current_task():
+            raise LocalMisuse("leave the block of the turn before you close its session")
         self._close_wanted.set()
         await self._left.wait()
 
@@ -318,6 +302,7 @@ class ClientSession:
         inbox: Inbox[SentRequest[v1.PromptResponse]] = Inbox(self.connection.limits.session_inbox)
         turn = self._turn = PromptTurn(self, inbox)
         self._turn_left = trio.Event()
+        self._turn_task = trio.lowlevel.current_task()  # it cannot close the session before it has left the turn
         try:
             await self._ready_for_prompt()
             self._unanswered = self.connection.send_request(request)

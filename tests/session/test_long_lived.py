@@ -85,3 +85,14 @@ async def test_a_session_of_a_block_is_not_closed_by_call(autojump_clock) -> Non
         async with open_pair(Client("c"), make_agent()) as pair, pair.agent.open_session("/") as session:
             with pytest.raises(LocalMisuse, match="leave that block"):
                 await session.close()
+
+
+async def test_a_task_that_has_the_turn_open_is_told_to_leave_it_before_it_closes_the_session(autojump_clock) -> None:
+    with trio.fail_after(5):
+        async with open_pair(Client("c"), make_agent()) as pair, trio.open_nursery() as nursery:
+            session = await nursery.start(pair.agent.run_session, "/")
+            async with session.prompt("hello") as turn:
+                with pytest.raises(LocalMisuse, match="leave the block of the turn"):
+                    await session.close()
+                await turn.finish()
+            await session.close()
