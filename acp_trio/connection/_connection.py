@@ -368,22 +368,22 @@ class Connection:
     @trio.lowlevel.enable_ki_protection  # as above
     async def close(self, error: BaseException | None) -> None:
         """Close in order, within the grace: the body has left, with `error` if there was one."""
-        deadline = self._grace.deadline(error)
-        self._link.close_by(deadline)
-        self._state = connection_after(self._state, Event.CLOSE)
         try:
+            deadline = self._grace.deadline(error)
+            self._link.close_by(deadline)
+            self._state = connection_after(self._state, Event.CLOSE)
             with trio.CancelScope(shield=True, deadline=deadline) as scope:
                 await self._close_in_order()
             if scope.cancelled_caught:
                 logger.warning("%r did not close in %g seconds; it is cut off", self, self.grace)
-        finally:  # Ctrl-C goes through shields, and the actors end by nothing else
+        finally:  # whatever happened, Ctrl-C through the shield too: the actors end by nothing else
+            self._actors.stop()
             self._state = connection_after(self._state, Event.CLOSED)
             self._loss = self._loss or (lambda: ConnectionClosed("this connection is closed"))
             self._sent.fail(self._loss)
             self._outgoing.close()
             self._loop.abandon()
             self._grace.forget()
-            self._actors.stop()
 
     async def _close_in_order(self) -> None:
         self._loop.closing = True

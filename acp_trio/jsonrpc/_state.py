@@ -82,6 +82,8 @@ CONNECTION: Final = {
     (ConnectionState.PEER_DONE, Event.CLOSE): ConnectionState.CLOSING,
     (ConnectionState.CLOSING, Event.END_OF_STREAM): ConnectionState.CLOSING,
     (ConnectionState.CLOSING, Event.CLOSED): ConnectionState.CLOSED,
+    (ConnectionState.OPEN, Event.CLOSED): ConnectionState.CLOSED,  # cut off before it began to close
+    (ConnectionState.PEER_DONE, Event.CLOSED): ConnectionState.CLOSED,
     (ConnectionState.PEER_DONE, Event.END_OF_STREAM): ConnectionState.PEER_DONE,
     (ConnectionState.CLOSED, Event.END_OF_STREAM): ConnectionState.CLOSED,  # it came while the actors were stopping
 }

@@ -10,6 +10,7 @@ import trio
 import trio.testing
 
 from acp_trio.connection import Hooks, Limits, open_connection
+from acp_trio.connection._grace import GracePeriod
 from acp_trio.schema import v1
 from acp_trio.transports import ConnectionClosed, Link, Transport, memory_pair
 
@@ -366,3 +367,13 @@ async def test_nothing_is_pending_in_any_table_after_a_busy_connection(autojump_
 async def cancelled_request(conn, seconds) -> None:
     with trio.move_on_after(seconds):
         await conn.request("ours")
+
+
+async def test_a_defect_in_closing_is_raised_and_leaves_no_actor_behind(autojump_clock, monkeypatch) -> None:
+    def broken(_self, _error):
+        raise ZeroDivisionError
+
+    with pytest.raises(ExceptionGroup) as caught:
+        async with connected():
+            monkeypatch.setattr(GracePeriod, "deadline", broken)
+    assert caught.group_contains(ZeroDivisionError)
