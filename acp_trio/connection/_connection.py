@@ -87,7 +87,7 @@ class Connection:
             explained=self._end_explained.wait,
             on_end=self._run_enders,
         )
-        self._receiver = Receiver(link, limits, on_urgent=self._loop.urgent, on_end=self._peer_ended)
+        self._receiver = Receiver(link, limits, self._loop.is_urgent, self._loop.urgent, on_end=self._peer_ended)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} to {self.peer}, {self._state.name.lower()}>"

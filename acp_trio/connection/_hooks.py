@@ -32,7 +32,9 @@ class Hooks:
     takers: dict[str, Taker] = attrs.field(factory=dict[str, Taker])
     """By method: tried after the handlers."""
     urgent: dict[str, Urgent] = attrs.field(factory=dict[str, Urgent])
-    """By method: called with the raw params when such a notification is received, ahead of its turn."""
+    """By method: called with the decoded params when such a notification is received, ahead of its turn.
+
+    The name must have the word `cancel` in it: only what has is looked at before its turn."""
     gate: Callable[[str], RequestError | None] | None = None
     """Refuses a request before anybody sees it; a notification that it refuses is ignored."""
     cancelled_results: dict[str, Any] = attrs.field(factory=dict[str, Any])

@@ -124,6 +124,10 @@ class DispatchLoop:
         """Whether no handler may start: the connection closes or is over, or a task of the application failed."""
         return self.closing or self._abandoned or self._tasks.stopped
 
+    def is_urgent(self, method: str) -> bool:
+        """Whether such notifications are acted on when they are received, besides being dispatched in their order."""
+        return method == "$/cancel_request" or method in self._hooks.urgent
+
     def urgent(self, envelope: Envelope, before: Sequence[Frame]) -> None:
         """Act on a notification that overtakes: `before` are the frames received in the same batch before it."""
         try:

@@ -21,9 +21,6 @@ from ..transports import Link
 from ._doorbell import Doorbell
 from ._limits import Limits
 
-URGENT = frozenset({"$/cancel_request", "session/cancel"})
-"""Methods of notifications that are acted on when they are received, besides being dispatched in their order."""
-
 
 @attrs.define(eq=False)
 class Batch:
@@ -45,13 +42,15 @@ class Receiver:
         self,
         link: Link,
         limits: Limits,
-        *,
+        is_urgent: Callable[[str], bool],
         on_urgent: Callable[[Envelope, Sequence[Frame]], None],
+        *,
         on_end: Callable[[Exception | None], Awaitable[None]],
     ) -> None:
         self._link = link
         self._limit = limits.received
         self._splitter = FrameSplitter(limits.maximum_frame)
+        self._is_urgent = is_urgent
         self._on_urgent = on_urgent
         self._on_end = on_end
         self._send, self._receive = trio.open_memory_channel[Batch](math.inf)
@@ -141,5 +140,5 @@ class Receiver:
 
     def _hand_over_urgent(self, frames: list[Frame], suspects: int) -> None:
         for index, frame in enumerate(frames[:suspects]):
-            if isinstance(frame, Envelope) and frame.method in URGENT and frame.id is UNSET:
+            if isinstance(frame, Envelope) and frame.id is UNSET and self._is_urgent(str(frame.method)):
                 self._on_urgent(frame, frames[:index])
