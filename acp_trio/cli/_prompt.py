@@ -22,13 +22,14 @@ from ..jsonrpc import AcpError, ErrorCode, PeerError, dumps
 from ..roles import Client, ClientConnection
 from ..schema import v1
 from ..session import ClientSession, PromptTurn
-from ..transports import ConnectionClosed, ConnectionLost, Transport, process, record_jsonl, tap
+from ..transports import ConnectionClosed, ConnectionLost, Transport, process, tap
 from ._attachments import attach
 from ._failures import FAILED, error_object, expected_failure, explain
 from ._interrupts import Interrupts
 from ._keyboard import is_terminal, read_line
 from ._screen import Screen, printable
 from ._standard_streams import StreamLost, read_input, require_output, write_message, write_output
+from ._trace import trace
 
 GRACE = 2.0  # seconds that leaving an agent may take: a person waits for it
 _PATIENCE = 3.0  # seconds without an answer to initialize, before we say whom we wait for
@@ -202,7 +203,7 @@ class PromptCommand:
         stderr: Literal["capture", "inherit"] = "inherit" if self._options.verbose else "capture"
         transport = process(self._options.command, env=self._options.env, cwd=self._options.cwd, stderr=stderr)
         if self._options.trace is not None:
-            transport = tap(transport, stack.enter_context(record_jsonl(self._options.trace)))
+            transport = tap(transport, stack.enter_context(trace(self._options.trace)))
         return transport
 
     async def _say_whom_we_wait_for(self) -> None:

@@ -17,7 +17,10 @@ _DESCRIPTORS = (0, 1, _STDERR)
 
 
 class StreamLost(Exception):
-    """Standard input or output is of no use. `complaint` is None where whoever read our output has gone: no failure."""
+    """Standard input, standard output or a trace is of no use.
+
+    `complaint` is None where whoever read our output has gone: no failure.
+    """
 
     def __init__(self, complaint: str | None) -> None:
         super().__init__(complaint)

@@ -68,6 +68,12 @@ async def test_the_answer_comes_without_the_other_streams(trial: Trial, redirect
     assert (done.returncode, done.stdout) == (0, "counted to three\n")
 
 
+async def test_a_trace_that_cannot_be_kept_is_said_after_the_turn(trial: Trial) -> None:
+    done = await trial.run("prompt", "--trace", "/dev/full", "hello", "--", *OUR_AGENT)
+    assert (done.returncode, done.stdout) == (1, "hello\n")
+    assert done.error_line() == "acp-trio: --trace: /dev/full is incomplete: No space left on device\n"
+
+
 async def test_a_failure_with_all_streams_closed_is_an_exit_status(trial: Trial) -> None:
     done = await trial.shell('"$@" <&- >&- 2>&-', *OUR_COMMAND, "prompt", "--json", "hello", "--", *OUR_AGENT)
     assert done.returncode == 1
