@@ -49,7 +49,7 @@ def _decode_first(stem: str, shape: FirstShape, names: Names) -> Iterator[str]:
     yield f"def decode_{stem}(d):"
     for alternative in shape.shapes[:-1]:
         yield from ("    try:", "        x = d", *indent(indent(checks(alternative, "x", names))), "        return x")
-        yield from ("    except BAD:", "        pass")
+        yield from ("    except BAD:", "        pass  # the next may fit")
     yield from (*indent(checks(shape.shapes[-1], "d", names)), "    return d")
 
 

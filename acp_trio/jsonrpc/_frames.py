@@ -33,7 +33,6 @@ class Malformed:
     """The id of the request it was meant to be, where that could be read."""
     is_call: bool = False
     """Whether it names a method: then the id is one of the peer's own, never that of a request of ours."""
-    is_json: bool = True
     line: bytes = b""
     """Its first bytes, for the log."""
 
@@ -95,7 +94,7 @@ def _judge_line(line: bytes) -> Frame | None:
         reason = str(exc)
     except RecursionError:  # read, and too deep to be written again
         reason = "nested too deeply"
-    return Malformed(code=ErrorCode.PARSE_ERROR, reason=reason, is_json=False, line=line[:_SHOWN])
+    return Malformed(code=ErrorCode.PARSE_ERROR, reason=reason, line=line[:_SHOWN])
 
 
 def _judge_members(message: Any, shown: bytes) -> Frame:

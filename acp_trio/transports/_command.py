@@ -21,9 +21,6 @@ from ._poll_ends import PollReader
 from ._process_group import ProcessGroup
 from ._spawn import Program, spawn_for_output
 
-# One pipe holds 64 KiB; more than this at once comes from a grandchild that goes on writing.
-_READS_AT_EXIT = 16
-
 
 class RunningCommand:
     """A program that was started by `run_command`.
@@ -71,7 +68,7 @@ class RunningCommand:
     async def watch(self) -> None:
         """Wait for the exit. Never for the end of the pipe: a grandchild may hold it for as long as it likes."""
         self.exit_status = await self._group.leader_exit()
-        self._read_what_is_there()
+        self._reader.drain_nowait(self._take)
         self._exited.set()
 
     def close(self) -> None:
@@ -79,15 +76,6 @@ class RunningCommand:
         self._group.kill_nowait()
         self._reader.close()
         self._exited.set()
-
-    def _read_what_is_there(self) -> None:
-        try:
-            for _ in range(_READS_AT_EXIT):
-                if not (data := self._reader.receive_nowait()):
-                    return
-                self._take(data)
-        except (trio.WouldBlock, trio.BrokenResourceError):
-            return
 
 
 # Reason: Ctrl-C may only arrive where something is awaited, so that no process goes unaccounted for.

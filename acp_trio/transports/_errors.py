@@ -13,14 +13,7 @@ from ._transport import LastWords
 _STDERR_LINE = 200
 
 
-class HandshakeFailed(AcpError):
-    """The peer could not be started, or it does not speak ACP.
-
-    Attributes:
-      reason: what went wrong, in one clause.
-      last_words: argv, exit status and the end of stderr, as far as known.
-    """
-
+class _WireFailure(AcpError):
     def __init__(self, reason: str, last_words: LastWords | None = None) -> None:
         super().__init__(reason, last_words)
         self.reason = reason
@@ -28,6 +21,15 @@ class HandshakeFailed(AcpError):
 
     def __str__(self) -> str:
         return _one_line(self.reason, self.last_words)
+
+
+class HandshakeFailed(_WireFailure):
+    """The peer could not be started, or it does not speak ACP.
+
+    Attributes:
+      reason: what went wrong, in one clause.
+      last_words: argv, exit status and the end of stderr, as far as known.
+    """
 
 
 @final
@@ -36,21 +38,13 @@ class ConnectionClosed(AcpError, trio.ClosedResourceError):
 
 
 @final
-class ConnectionLost(AcpError, trio.BrokenResourceError):
+class ConnectionLost(_WireFailure, trio.BrokenResourceError):
     """The connection went away; `__cause__` says how where there was an exception.
 
     Attributes:
       reason: what happened, in one clause.
       last_words: argv, exit status and the end of stderr, as far as known.
     """
-
-    def __init__(self, reason: str, last_words: LastWords | None = None) -> None:
-        super().__init__(reason, last_words)
-        self.reason = reason
-        self.last_words: LastWords = last_words or LastWords()
-
-    def __str__(self) -> str:
-        return _one_line(self.reason, self.last_words)
 
 
 def _one_line(reason: str, last_words: LastWords) -> str:

@@ -17,6 +17,9 @@ import trio
 from ._end import ReadEnd, WriteEnd
 from ._transport import CHUNK
 
+# One pipe holds 64 KiB; more than this at once comes from a grandchild that goes on writing.
+_READS_AT_MOST = 16
+
 
 class PollReader(ReadEnd):
     """Reads when the kernel says there is something.
@@ -74,6 +77,16 @@ class PollReader(ReadEnd):
                 # That is how a terminal says that the other side hung up.
                 return b""
             raise trio.BrokenResourceError(f"cannot read: {error.strerror}") from error
+
+    def drain_nowait(self, take: Callable[[bytes], None]) -> None:
+        """Hand over what is there, but not for as long as someone goes on writing. A broken pipe holds nothing."""
+        try:
+            for _ in range(_READS_AT_MOST):
+                if not (data := self.receive_nowait()):
+                    return
+                take(data)
+        except (trio.WouldBlock, trio.BrokenResourceError):
+            return
 
     def expect_no_more(self) -> None:
         """Take an empty pipe for its end from now on, whoever may still hold its other end open."""

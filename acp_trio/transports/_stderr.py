@@ -14,8 +14,6 @@ import trio
 from ._poll_ends import PollReader
 
 _KEPT = 8192
-# One pipe holds 64 KiB; more than this at once comes from a grandchild that goes on writing.
-_READS_AT_EXIT = 16
 
 _logger = logging.getLogger("acp_trio.transports")
 
@@ -46,13 +44,7 @@ class StderrTail:
 
     def drain_nowait(self) -> None:
         """Read what is there."""
-        try:
-            for _ in range(_READS_AT_EXIT):
-                if not (data := self._reader.receive_nowait()):
-                    return
-                self._take(data)
-        except (trio.WouldBlock, trio.BrokenResourceError):
-            return
+        self._reader.drain_nowait(self._take)
 
     def _take(self, data: bytes) -> None:
         self._tail += data

@@ -81,7 +81,7 @@ def test_unknown_members_and_a_missing_version_are_ignored() -> None:
 def test_what_is_not_json_is_a_parse_error_without_an_id(line) -> None:
     frame = parse_line(line)
     assert isinstance(frame, Malformed)
-    assert (frame.code, frame.request_id, frame.is_json) == (PARSE_ERROR, None, False)
+    assert (frame.code, frame.request_id) == (PARSE_ERROR, None)
     assert frame.line == line[:200]
 
 
@@ -90,7 +90,7 @@ def test_what_is_not_json_is_a_parse_error_without_an_id(line) -> None:
 def test_scalars_null_and_arrays_are_invalid_requests_without_an_id(line) -> None:
     frame = parse_line(line)
     assert isinstance(frame, Malformed)
-    assert (frame.code, frame.request_id, frame.is_json) == (INVALID_REQUEST, None, True)
+    assert (frame.code, frame.request_id) == (INVALID_REQUEST, None)
 
 
 @pytest.mark.rule(24)

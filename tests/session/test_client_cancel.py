@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -14,18 +12,12 @@ from acp_trio import Agent, Client, Turn
 from acp_trio.schema import v1
 from acp_trio.testing import no_leaks, open_pair, scripted_peer
 
+from .opened_session import open_session
+
 pytestmark = [pytest.mark.usefixtures("nothing_leaks"), pytest.mark.promise("P3")]
 
 CANCELLED = {"stopReason": "cancelled"}
 ENDED = {"stopReason": "end_turn"}
-
-
-@asynccontextmanager
-async def open_session(agent: Any, connection: Any, session_id: str = "s") -> AsyncIterator[Any]:
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(agent.answer_new_session, session_id)
-        async with connection.open_session("/", keep=True) as session:
-            yield session
 
 
 async def answer_cancel(agent: Any, *messages: Any) -> None:

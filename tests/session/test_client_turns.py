@@ -17,19 +17,13 @@ from acp_trio.schema import v1
 from acp_trio.testing import open_pair, scripted_peer
 from acp_trio.transports import Link, Transport, memory_pair
 
+from .opened_session import open_session
+
 pytestmark = pytest.mark.promise("P4")
 
 
 def texts(updates: list[Any]) -> list[str]:
     return [update.content.text for update in updates]
-
-
-@asynccontextmanager
-async def open_session(agent: Any, connection: Any, session_id: str = "s") -> AsyncIterator[Any]:
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(agent.answer_new_session, session_id)
-        async with connection.open_session("/", keep=True) as session:
-            yield session
 
 
 @pytest.mark.usefixtures("nothing_leaks")

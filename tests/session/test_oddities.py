@@ -13,6 +13,8 @@ import trio.testing
 from acp_trio import Client, PeerError, ProtocolViolation
 from acp_trio.schema import v1
 
+from .opened_session import open_session
+
 pytestmark = [pytest.mark.usefixtures("nothing_leaks"), pytest.mark.promise("P9")]
 
 ENDED = {"stopReason": "end_turn"}
@@ -30,14 +32,6 @@ async def answering(agent: Any, method: str, *messages: Any, result: Any) -> Asy
     async with trio.open_nursery() as nursery:
         nursery.start_soon(answer)
         yield
-
-
-@asynccontextmanager
-async def open_session(agent: Any, connection: Any, session_id: str = "s") -> AsyncIterator[Any]:
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(agent.answer_new_session, session_id)
-        async with connection.open_session("/", keep=True) as session:
-            yield session
 
 
 async def test_updates_behind_a_cancelled_response_are_taken(autojump_clock, connecting, text_update):

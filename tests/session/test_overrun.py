@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -15,17 +13,11 @@ from acp_trio import Agent, Client, Limits, SessionOverrun, Turn
 from acp_trio.schema import v1
 from acp_trio.testing import open_pair
 
+from .opened_session import open_session
+
 pytestmark = [pytest.mark.usefixtures("nothing_leaks"), pytest.mark.promise("P10"), pytest.mark.rule(14)]
 
 SMALL = Limits(session_inbox=10_000)
-
-
-@asynccontextmanager
-async def open_session(agent: Any, connection: Any, session_id: str = "s") -> AsyncIterator[Any]:
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(agent.answer_new_session, session_id)
-        async with connection.open_session("/", keep=True) as session:
-            yield session
 
 
 async def test_an_overrun_raises_at_the_reader_cancels_at_the_agent_and_refuses_later_prompts(

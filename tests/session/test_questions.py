@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -14,20 +12,14 @@ from acp_trio import Agent, Client, Turn
 from acp_trio.schema import v1
 from acp_trio.testing import open_pair, scripted_peer
 
+from .opened_session import open_session
+
 pytestmark = pytest.mark.usefixtures("nothing_leaks")
 
 CANCELLED = {"outcome": {"outcome": "cancelled"}}
 ALLOWED = {"outcome": {"outcome": "selected", "optionId": "yes"}}
 ENDED = {"stopReason": "end_turn"}
 OPTIONS = [{"optionId": "yes", "name": "Yes", "kind": "allow_once"}]
-
-
-@asynccontextmanager
-async def open_session(agent: Any, connection: Any, session_id: str = "s") -> AsyncIterator[Any]:
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(agent.answer_new_session, session_id)
-        async with connection.open_session("/", keep=True) as session:
-            yield session
 
 
 def tool_call(tool_call_id: str) -> dict[str, Any]:

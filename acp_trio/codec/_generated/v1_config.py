@@ -394,7 +394,7 @@ def decode_session_config_select_options(d):
         x = [decode_session_config_select_option(xi) for xi in x]
         return x
     except BAD:
-        pass
+        pass  # the next may fit
     if d.__class__ is not list:
         raise Mismatch
     d = [decode_session_config_select_group(di) for di in d]

@@ -520,7 +520,7 @@ def decode_embedded_resource_resource(d):
         x = decode_text_resource_contents(x)
         return x
     except BAD:
-        pass
+        pass  # the next may fit
     d = decode_blob_resource_contents(d)
     return d
 

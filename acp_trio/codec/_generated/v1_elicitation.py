@@ -1167,7 +1167,7 @@ def decode_elicitation_scope(d):
         x = decode_elicitation_session_scope(x)
         return x
     except BAD:
-        pass
+        pass  # the next may fit
     d = decode_elicitation_request_scope(d)
     return d
 
