@@ -327,3 +327,11 @@ async def test_a_descriptor_is_not_closed_under_a_thread_that_reads_it(tmp_path,
                 await in_thread.wait()
             go_on.set()
     assert order == ["read", "close"]
+
+
+@pytest.mark.promise("P2")
+def test_draining_does_not_go_on_for_as_long_as_someone_writes() -> None:
+    pieces = iter([b"piece"] * 1000)
+    taken: list[bytes] = []
+    PollReader(0, lambda: next(pieces), lambda: None).drain_nowait(taken.append)
+    assert 0 < len(taken) < 1000
