@@ -39,7 +39,7 @@ from ._hooks import Hooks
 from ._outgoing import Outgoing
 from ._receiver import Batch, Receiver
 from ._responder import InFlight, Responder
-from ._runs import Run, begin_in_loop, run_in_task
+from ._runs import LoopScope, Run, begin_in_loop, run_in_task
 from ._sent_request import Held, SentRequests
 from ._tasks import Tasks
 
@@ -84,6 +84,7 @@ class DispatchLoop:
         self._explained = explained
         self._on_end = on_end
         self._abandoned = False
+        self._scope = LoopScope()
         self._receiver: Receiver | None = None
         self._batch: Sequence[Frame] = ()
         self._next = 0  # the first frame of the batch that was not dispatched
@@ -98,11 +99,12 @@ class DispatchLoop:
     async def run(self, receiver: Receiver) -> None:
         """Dispatch until the stream ends, then wait to be cancelled."""
         self._receiver = receiver
-        batch = await receiver.next_batch()
-        while not batch.ended:
-            await self._dispatch_batch(batch)
+        with self._scope:
             batch = await receiver.next_batch()
-        await self._dispatch_batch(batch)
+            while not batch.ended:
+                await self._dispatch_batch(batch)
+                batch = await receiver.next_batch()
+            await self._dispatch_batch(batch)
         await self._explained()
         self.abandon()
         await trio.sleep_forever()
@@ -278,14 +280,16 @@ class DispatchLoop:
             return True
 
     def _run(self, handler: Handler, message: Any, responder: Responder | None) -> Waiting:
-        scope = trio.CancelScope() if responder is None else responder.scope
+        scope = self._scope.enter() if handler.meeting is Meeting.RETURNS else trio.CancelScope()
         run = Run(handler, message, self._connection, responder, scope, Hold(handler.name))
+        if responder is not None:
+            responder.work_in(scope)
         if responder is not None and (enter := self._hooks.entering.get(handler.method)):
             run.admission = enter(message, responder)
         match handler.meeting:
             case Meeting.RETURNS:
                 self.run_of_loop = run
-                rest = begin_in_loop(run)
+                rest = begin_in_loop(run, self._scope)
                 if rest is not None:
                     return self._wait_for_handler(rest)
                 self.run_of_loop = None

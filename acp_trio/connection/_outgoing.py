@@ -25,7 +25,9 @@ class Outgoing:
 
     def __init__(self, link: Link, limits: Limits, on_failure: Callable[[Exception], None]) -> None:
         self._link = link
-        self._limits = limits
+        self._longest = limits.maximum_frame
+        self._soft = limits.outgoing_soft
+        self._hard = limits.outgoing_hard
         self._on_failure = on_failure
         self._queue: list[bytes] = []
         self._unwritten = 0  # bytes, those being written included
@@ -36,7 +38,7 @@ class Outgoing:
         # One sender at a time waits for room: released together they would run in any order, and overrun the mark.
         self._senders = trio.StrictFIFOLock()
         self._room = Doorbell()
-        self._drained = trio.lowlevel.ParkingLot()
+        self._emptied: trio.Event | None = None
         self.failure: Exception | None = None
         self.closed: bool = False
         self.messages: int = 0
@@ -63,7 +65,7 @@ class Outgoing:
     @property
     def has_room(self) -> bool:
         """Whether a sender may queue a message at once."""
-        return self._unwritten <= self._limits.outgoing_soft and not self._senders.locked()
+        return self._unwritten <= self._soft and not self._senders.locked()
 
     async def wait_for_room(self) -> None:
         """Wait until less than the soft mark is queued. Checkpoints only if it waits; a holder of the loop never does.
@@ -74,7 +76,7 @@ class Outgoing:
             return
         if self.failure is None and current_hold() is None:
             async with self._senders:
-                while self._unwritten > self._limits.outgoing_soft and not self.closed:
+                while self._unwritten > self._soft and not self.closed:
                     await self._room.wait()
         if self.failure is not None:
             raise ConnectionLost("the peer takes no more messages") from self.failure
@@ -112,13 +114,14 @@ class Outgoing:
         """Wait until everything is written, or nothing can be any more. Checkpoints only if it waits."""
         while self._unwritten and self.failure is None and not self.closed:
             self._doorbell.ring()
-            await self._drained.park()
+            if self._emptied is None:
+                self._emptied = trio.Event()
+            await self._emptied.wait()
 
     def close(self) -> None:
         """Nobody will write any more: let go everybody who waits for that."""
         self.closed = True
-        self._room.ring()
-        self._drained.unpark_all()
+        self._release_all()
 
     async def run(self) -> None:
         """Write whatever the senders left. Runs until cancelled."""
@@ -146,14 +149,14 @@ class Outgoing:
 
     def _append(self, text: bytes) -> None:
         size = len(text) + 1
-        if size > self._limits.maximum_frame:
-            raise LocalMisuse(f"a message of {size} bytes is longer than maximum_frame ({self._limits.maximum_frame})")
+        if size > self._longest:
+            raise LocalMisuse(f"a message of {size} bytes is longer than maximum_frame ({self._longest})")
         if self.failure is not None:
             return
         self._queue.append(text)
         self.messages += 1
         self._unwritten += size
-        if self._unwritten > self._limits.outgoing_hard:
+        if self._unwritten > self._hard:
             self._fail(trio.BrokenResourceError(f"the peer stopped reading with {self._unwritten} bytes unsent"))
 
     def _take(self) -> bytes:
@@ -165,16 +168,21 @@ class Outgoing:
 
     def _release(self) -> None:
         """Every path that shrinks the queue ends here, or a parked sender is forgotten."""
-        if self._unwritten <= self._limits.outgoing_soft // 2:
+        if self._unwritten <= self._soft // 2:
             self._room.ring()
-        if self._drained and not self._unwritten:
-            self._drained.unpark_all()
+        if self._emptied is not None and not self._unwritten:
+            self._release_all()
+
+    def _release_all(self) -> None:
+        self._room.ring()
+        if self._emptied is not None:
+            self._emptied.set()
+            self._emptied = None
 
     def _fail(self, failure: Exception) -> None:
         self.failure = failure
         self._queue.clear()
         self._rest = None
         self._unwritten = 0
-        self._room.ring()
-        self._drained.unpark_all()
+        self._release_all()
         self._on_failure(failure)

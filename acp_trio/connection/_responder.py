@@ -7,7 +7,7 @@ which the request leaves the table: a cancel that comes later names nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
 import trio
@@ -30,9 +30,6 @@ from ._outgoing import Outgoing
 logger = logging.getLogger("acp_trio.connection")
 
 
-_CANCELLED = (IncomingState.CANCELLING, IncomingState.DOOMED)
-
-
 @final
 class Responder:
     """Answers one request, exactly once.
@@ -40,20 +37,21 @@ class Responder:
     Attributes:
       id: the id on the wire.
       method: the method called.
-      scope: the cancel scope of whoever works on it; `$/cancel_request` cancels it.
+      cancelled: whether the peer, or our closing, asked to cancel it before it was answered.
       on_cancel: called in the same step, for a request that waits in a queue.
       on_done: called when its handler has finished, which may be long after the answer.
     """
 
-    __slots__ = ("_in_flight", "_state", "id", "method", "on_cancel", "on_done", "scope")
+    __slots__ = ("_in_flight", "_scope", "_state", "cancelled", "id", "method", "on_cancel", "on_done")
 
     def __init__(self, in_flight: InFlight, request_id: RequestId, method: str) -> None:
         self.id: RequestId = request_id
         self.method: str = method
-        self.scope: trio.CancelScope = trio.CancelScope()
+        self.cancelled: bool = False
         self.on_cancel: Callable[[], None] | None = None
         self.on_done: Callable[[], None] | None = None
         self._in_flight = in_flight
+        self._scope: trio.CancelScope | None = None
         self._state = IncomingState.RECEIVED
 
     def __repr__(self) -> str:
@@ -65,9 +63,15 @@ class Responder:
         return self._state is IncomingState.ANSWERED
 
     @property
-    def cancelled(self) -> bool:
-        """Whether the peer asked to cancel it before it was answered."""
-        return self._state in _CANCELLED
+    def scope(self) -> trio.CancelScope:
+        """The cancel scope of whoever works on it; `$/cancel_request` cancels it."""
+        if self._scope is None:
+            self._scope = trio.CancelScope()
+        return self._scope
+
+    def work_in(self, scope: trio.CancelScope) -> None:
+        """Whoever works on it does so in this scope."""
+        self._scope = scope
 
     def begin(self) -> None:
         """Its handler begins, unless it was cancelled before."""
@@ -109,6 +113,7 @@ class Responder:
         """The peer, or our closing, wants it to stop. After the answer this is nothing."""
         if not self.answered:
             self._state = incoming_after(self._state, Event.CANCEL)
+            self.cancelled = True
             self.scope.cancel(reason)
             if self.on_cancel is not None:
                 self.on_cancel()
@@ -125,50 +130,48 @@ class InFlight:
         self.cancelled_results = cancelled_results
         self._outgoing = outgoing
         self._maximum = maximum
+        self._by_id: dict[RequestId, Responder] = {}
         # The peer may use an id twice: both requests run, both are answered, a cancel reaches both.
-        self._by_id: dict[RequestId, list[Responder]] = {}
-        self._count = 0
+        self._twins: list[Responder] = []
         self._emptied: trio.Event | None = None
 
     def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[Responder]:
-        return iter([responder for twins in self._by_id.values() for responder in twins])
+        return len(self._by_id) + len(self._twins)
 
     @property
     def full(self) -> bool:
         """Whether one more request must be refused unrun."""
-        return self._count >= self._maximum
+        return len(self._by_id) + len(self._twins) >= self._maximum
 
     async def emptied(self) -> None:
         """Wait until every request is answered. Checkpoints only if it waits."""
-        while self._count:
-            self._emptied = self._emptied or trio.Event()
+        while len(self):
+            if self._emptied is None:
+                self._emptied = trio.Event()
             await self._emptied.wait()
 
     def add(self, request_id: RequestId, method: str) -> Responder:
         """Enter a request that is being dispatched."""
         responder = Responder(self, request_id, method)
-        self._by_id.setdefault(request_id, []).append(responder)
-        self._count += 1
+        if request_id in self._by_id:
+            self._twins.append(responder)
+        else:
+            self._by_id[request_id] = responder
         return responder
 
-    def cancel(self, request_id: RequestId, reason: str) -> bool:
-        """Cancel what this id names; whether there was anything."""
-        twins = self._by_id.get(request_id, ())
-        for responder in list(twins):
-            responder.cancel(reason)
-        return bool(twins)
+    def cancel(self, request_id: RequestId, reason: str) -> None:
+        """Cancel what this id names, if anything."""
+        for responder in [self._by_id.get(request_id), *self._twins]:
+            if responder is not None and responder.id == request_id:
+                responder.cancel(reason)
 
     def answer(self, responder: Responder, text: bytes) -> None:
         """Queue the answer and forget the request, in one step."""
-        twins = self._by_id[responder.id]
-        twins.remove(responder)
-        if not twins:
+        if self._by_id.get(responder.id) is responder:
             del self._by_id[responder.id]
-        self._count -= 1
-        if self._emptied is not None and not self._count:
+        else:
+            self._twins.remove(responder)
+        if self._emptied is not None and not len(self):
             self._emptied.set()
             self._emptied = None
         try:

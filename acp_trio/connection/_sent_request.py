@@ -25,7 +25,6 @@ from ..jsonrpc import (
     PeerError,
     ProtocolViolation,
     RequestId,
-    is_request_id,
     loads,
     outgoing_after,
 )
@@ -222,7 +221,7 @@ class SentRequests:
     def __init__(self, send_cancel: Callable[[RequestId], None]) -> None:
         self.send_cancel = send_cancel
         self._ids = IdCounter()
-        self._waiting: dict[RequestId, SentRequest[Any]] = {}
+        self._waiting: dict[object, SentRequest[Any]] = {}
         self._failure: AcpError | None = None
         self.delivered: int = 0
         """Waiters that were woken and did not run yet: the next request or notification waits for them."""
@@ -243,7 +242,7 @@ class SentRequests:
 
     def take(self, request_id: object) -> SentRequest[Any] | None:
         """Remove and return the request that an answer names; None, and counted, if it is late or was never ours."""
-        sent = self._waiting.pop(request_id, None) if is_request_id(request_id) else None
+        sent = self._waiting.pop(request_id, None)
         if sent is None:
             if self._ids.was_ours(request_id):
                 self.late += 1

@@ -330,8 +330,7 @@ async def test_the_scope_of_a_handler_is_open_in_its_first_step(autojump_clock) 
 
     @on_request(hooks, "go")
     async def go(_params, conn):
-        for responder in conn._in_flight:
-            responder.scope.cancel("from within")
+        conn._in_flight.cancel(1, "from within")
         reached.append("first step")
         await trio.lowlevel.checkpoint()
         reached.append("second step")
@@ -340,6 +339,20 @@ async def test_the_scope_of_a_handler_is_open_in_its_first_step(autojump_clock) 
         await peer.send(call(1, "go"))
         assert (await peer.read())["error"]["code"] == -32800
         assert reached == ["first step"]
+
+
+async def test_a_handler_that_is_cancelled_in_its_only_step_takes_nobody_with_it(autojump_clock) -> None:
+    hooks = Hooks()
+
+    @on_request(hooks, "go")
+    async def go(params, conn):
+        conn._in_flight.cancel(params["cancel"], "from within")
+        return "done"
+
+    async with connected(hooks) as (_conn, peer):
+        for number in range(3):
+            await peer.send(call(number, "go", {"cancel": number}))
+            assert (await peer.read())["result"] == "done"
 
 
 # Rules 8 and 9
