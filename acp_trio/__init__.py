@@ -6,14 +6,22 @@ ways to reach a peer in `acp_trio.transports`, test doubles in `acp_trio.testing
 
 from .connection import AcpInternalError as AcpInternalError
 from .connection import Connection as Connection
+from .connection import Dispatch as Dispatch
 from .connection import DispatchLoopHeld as DispatchLoopHeld
+from .connection import Handled as Handled
+from .connection import Handlers as Handlers
 from .connection import Limits as Limits
+from .connection import NotificationDispatch as NotificationDispatch
+from .connection import RequestDispatch as RequestDispatch
+from .connection import Responder as Responder
+from .connection import ResponseDispatch as ResponseDispatch
 from .connection import SentRequest as SentRequest
 from .jsonrpc import AcpError as AcpError
 from .jsonrpc import LocalMisuse as LocalMisuse
 from .jsonrpc import PeerError as PeerError
 from .jsonrpc import ProtocolViolation as ProtocolViolation
 from .jsonrpc import RequestError as RequestError
+from .jsonrpc import UntypedMessage as UntypedMessage
 from .roles import Agent as Agent
 from .roles import AgentConnection as AgentConnection
 from .roles import Client as Client
@@ -40,16 +48,24 @@ __all__ = [
     "Connection",
     "ConnectionClosed",
     "ConnectionLost",
+    "Dispatch",
     "DispatchLoopHeld",
+    "Handled",
+    "Handlers",
     "HandshakeFailed",
     "Limits",
     "LocalMisuse",
+    "NotificationDispatch",
     "PeerError",
     "PromptTurn",
     "ProtocolViolation",
+    "RequestDispatch",
     "RequestError",
+    "Responder",
+    "ResponseDispatch",
     "SentRequest",
     "SessionOverrun",
     "Turn",
+    "UntypedMessage",
     "VersionMismatch",
 ]

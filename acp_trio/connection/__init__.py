@@ -9,11 +9,15 @@ from ._body import CarriedError as CarriedError
 from ._body import block as block
 from ._connection import GRACE as GRACE
 from ._connection import Connection as Connection
+from ._dispatch import Dispatch as Dispatch
+from ._dispatch import NotificationDispatch as NotificationDispatch
+from ._dispatch import RequestDispatch as RequestDispatch
+from ._dispatch import ResponseDispatch as ResponseDispatch
 from ._grace import check_grace as check_grace
 from ._groups import lone_leaf as lone_leaf
 from ._groups import members as members
+from ._handlers import Handled as Handled
 from ._handlers import Handler as Handler
-from ._handlers import HandlerTable as HandlerTable
 from ._handlers import Taker as Taker
 from ._handlers import make_handler as make_handler
 from ._hold import DispatchLoopHeld as DispatchLoopHeld
@@ -22,7 +26,11 @@ from ._hooks import Hooks as Hooks
 from ._hooks import raw_params as raw_params
 from ._limits import Limits as Limits
 from ._open import open_connection as open_connection
+from ._peers import Peer as Peer
+from ._registry import DispatchHandler as DispatchHandler
+from ._registry import Handlers as Handlers
 from ._responder import Responder as Responder
+from ._response_router import ResponseRouter as ResponseRouter
 from ._runs import Run as Run
 from ._runs import check_result as check_result
 from ._runs import run_in_task as run_in_task
@@ -37,12 +45,20 @@ __all__ = [
     "CarriedError",
     "Connection",
     "ConnectionStatistics",
+    "Dispatch",
+    "DispatchHandler",
     "DispatchLoopHeld",
+    "Handled",
     "Handler",
-    "HandlerTable",
+    "Handlers",
     "Hooks",
     "Limits",
+    "NotificationDispatch",
+    "Peer",
+    "RequestDispatch",
     "Responder",
+    "ResponseDispatch",
+    "ResponseRouter",
     "Run",
     "SentRequest",
     "Taker",

@@ -1,4 +1,4 @@
-"""Method and params of what is sent: a message object, or a method by name with params of any shape JSON-RPC allows."""
+"""Method and params of what is sent: a message, typed or not, or a method by name with params of any allowed shape."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 from msgspec import UNSET, Raw, UnsetType
 
 from ..codec import CODEC
-from ..jsonrpc import LocalMisuse
+from ..jsonrpc import LocalMisuse, UntypedMessage
 from ..schema import Notification, Request
 
 
-def method_and_params(message: Request[Any] | Notification | str, params: Any = UNSET) -> tuple[str, Any]:
+def method_and_params(
+    message: Request[Any] | Notification | UntypedMessage | str, params: Any = UNSET
+) -> tuple[str, Any]:
     """The method, and the params as the JSON writer takes them.
 
     Raises LocalMisuse for params that are neither an object nor an array.
@@ -19,7 +21,8 @@ def method_and_params(message: Request[Any] | Notification | str, params: Any = 
     if not isinstance(message, str):
         if params is not UNSET or isinstance(message, type):
             raise LocalMisuse(f"give the message itself, and nothing beside it, not {message!r}")
-        return message.method, CODEC.encode(message)
+        encoded = message.encoded if isinstance(message, UntypedMessage) else CODEC.encode(message)
+        return message.method, encoded
     encoded = params if params is UNSET else CODEC.encode(params)
     if not _is_structure(encoded):
         raise LocalMisuse(f"the params of {message} must be an object or an array, not {type(params).__name__}")

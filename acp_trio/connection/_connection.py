@@ -8,41 +8,32 @@ ACP: roles and sessions build on its hooks.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
-from typing import Any, TypeVar, TypeVarTuple, overload
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager
+from typing import Any, TypeVarTuple
 
 import trio
 from msgspec import UNSET
 
-from ..jsonrpc import (
-    AcpError,
-    ConnectionState,
-    Envelope,
-    Event,
-    LocalMisuse,
-    RequestId,
-    connection_after,
-    notification_text,
-    request_text,
-)
-from ..schema import Notification, Request
+from ..jsonrpc import AcpError, ConnectionState, Envelope, Event, connection_after
 from ..transports import ConnectionClosed, ConnectionLost, LastWords, Link
 from ._actors import Actors
-from ._calls import method_and_params
+from ._body import Block
 from ._grace import GracePeriod
-from ._hold import check_may_wait, current_hold, outside_holds
+from ._handlers import Handled
+from ._hold import check_may_wait, outside_holds
 from ._hooks import Hooks
 from ._incoming import DispatchLoop
 from ._limits import Limits
+from ._messaging import Messaging
 from ._outgoing import Outgoing
 from ._receiver import Receiver
+from ._registry import DispatchHandler, Handlers
 from ._responder import InFlight
-from ._sent_request import SentRequest, SentRequests
+from ._routes import route_block
 from ._statistics import ConnectionStatistics
 from ._tasks import Tasks
 
-T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 logger = logging.getLogger("acp_trio.connection")
@@ -50,10 +41,9 @@ logger = logging.getLogger("acp_trio.connection")
 GRACE = 5.0
 """Seconds that closing a connection takes at most, all of it together."""
 _PATIENCE = 0.25  # seconds after a failed write in which an answer that is on its way may still arrive
-_YIELD_EVERY = 64  # notifications between two checkpoints of a sender
 
 
-class Connection:
+class Connection(Messaging):
     """A connection to a peer, for as long as its block lasts.
 
     Made by `open_connection`; roles hand out subclasses. All methods belong to the thread of the trio run.
@@ -70,13 +60,11 @@ class Connection:
         self._enders: list[Callable[[AcpError], None]] = []
         self._grace = GracePeriod(grace, lambda: self._sent.answers)
         self._end_explained = trio.Event()
-        self._sends = 0
         self._actors: Actors
-        self._outgoing = Outgoing(link, limits, self._write_failed)
-        self._sent = SentRequests(self._send_cancel)
+        super().__init__(Outgoing(link, limits, self._write_failed), hooks.addressing)
         self._in_flight = InFlight(self._outgoing, limits.requests_in_flight, hooks.cancelled_results)
         self._tasks = Tasks()
-        self._loop = DispatchLoop(
+        self.dispatch_loop = self._loop = DispatchLoop(
             self,
             hooks,
             self._outgoing,
@@ -102,83 +90,24 @@ class Connection:
         """Whether nothing more can be asked of the peer."""
         return self._state is not ConnectionState.OPEN or self._loss is not None or self._outgoing.failure is not None
 
-    # Asking
+    def route(
+        self, routed: Handlers | DispatchHandler | Callable[..., Coroutine[Any, Any, Handled | None]]
+    ) -> Block[None]:
+        """Have messages handled for the time of an `async with`, by those who are asked behind all other handlers.
 
-    @overload
-    async def request(self, request: Request[T], /) -> T: ...
-
-    @overload
-    async def request(self, request: str, params: Any = ..., /) -> Any: ...
-
-    async def request(self, request: Request[Any] | str, params: Any = UNSET, /) -> Any:
-        """Send a request and wait for its answer.
+        Routes are tried in the order in which they were opened. A route is live from the step that enters its block:
+        entered with no checkpoint behind an answer, or while `hold()` holds the loop, it misses nothing that came after
+        that answer. Leaving the block cancels its handlers that still run, and waits for them within the grace.
 
         Args:
-          request: a message of the schema (or of yours), or the name of a method.
-          params: what JSON can hold, for a method given by name.
+          routed: a `Handlers`, an object with `async def handle(dispatch, connection)`, or a function with those
+            parameters, as `on_dispatch` takes it.
 
-        Raises PeerError if the peer refuses, ProtocolViolation if its answer makes no sense, ConnectionLost or
-        ConnectionClosed if none can come, DispatchLoopHeld if the caller holds a dispatch loop. Checkpoints. Cancelled
-        before it was queued it sends nothing, afterwards `$/cancel_request`.
-
-        Example: `response = await conn.request(v1.ListSessionsRequest())`.
+        Example:
+            async with conn.route(watch):
+                await conn.request(v1.PromptRequest(...))
         """
-        if current_hold() is not None:
-            check_may_wait(f"the answer to {request if isinstance(request, str) else request.method}")
-        await trio.lowlevel.checkpoint_if_cancelled()  # cancelled by now, nothing is sent
-        if not self._outgoing.has_room:
-            await self._outgoing.wait_for_room()
-        return await self._send(request, params).answer()
-
-    @overload
-    def send_request(self, request: Request[T], /) -> SentRequest[T]: ...
-
-    @overload
-    def send_request(self, request: str, params: Any = ..., /) -> SentRequest[Any]: ...
-
-    def send_request(self, request: Request[Any] | str, params: Any = UNSET, /) -> SentRequest[Any]:
-        """Send a request and return at once with the handle to wait for its answer, hold the loop on it, or cancel it.
-
-        Never waits for room. Raises ConnectionLost or ConnectionClosed.
-        """
-        return self._send(request, params)
-
-    def request_held(self, request: Request[T], /) -> AbstractAsyncContextManager[T]:
-        """Send a request in an `async with` whose block holds the dispatch loop from the answer to its end.
-
-        What the peer sent after the answer is dispatched when the block has ended. Raises as `request` does.
-        """
-        return self._request_held(request)
-
-    async def notify(self, notification: Notification | str, params: Any = UNSET, /) -> None:
-        """Send a notification.
-
-        Waits while too much is queued, unless the caller holds a dispatch loop. Checks for cancellation on every call,
-        lets other tasks run on every 64th; cancelled, it sent nothing. Raises ConnectionLost or ConnectionClosed.
-        """
-        # A full checkpoint for each update would cost more than the update.
-        await trio.lowlevel.checkpoint_if_cancelled()
-        if not self._outgoing.has_room:
-            await self._outgoing.wait_for_room()
-        self._check_sendable()
-        if isinstance(notification, Request):
-            raise LocalMisuse(f"{notification.method} is a request, and its answer would be lost; use request()")
-        method, encoded = method_and_params(notification, params)
-        self._outgoing.send(notification_text(method, encoded))
-        self._sends += 1
-        if not self._sends % _YIELD_EVERY:
-            # The message is sent: to be cancelled now would say that it was not.
-            await trio.lowlevel.cancel_shielded_checkpoint()
-
-    def notify_nowait(self, notification: Notification) -> None:
-        """Queue a notification from a place that cannot wait. After the peer is gone it does nothing. No checkpoint."""
-        if self._state is not ConnectionState.CLOSED:
-            method, encoded = method_and_params(notification)
-            self._outgoing.send(notification_text(method, encoded))
-
-    async def wait_for_room(self) -> None:
-        """Wait until less than the soft mark is queued for writing. Checkpoints only if it waits."""
-        await self._outgoing.wait_for_room()
+        return route_block(self, routed)
 
     # Tasks
 
@@ -231,12 +160,6 @@ class Connection:
         """
         return self._grace.leaving(error)
 
-    async def flush(self) -> None:
-        """Wait until everything that was sent is written. Checkpoints. Raises ConnectionLost or ConnectionClosed."""
-        await trio.lowlevel.checkpoint()
-        await self._outgoing.drained()
-        self._check_sendable()
-
     def statistics(self) -> ConnectionStatistics:
         """A snapshot of the connection's numbers."""
         hold = self._loop.hold
@@ -249,7 +172,7 @@ class Connection:
             bytes_received=self._receiver.queued,
             messages_sent=self._outgoing.messages,
             messages_received=self._loop.received,
-            malformed=self._loop.malformed,
+            malformed=self._loop.rejections.malformed,
             answers_late=self._sent.late,
             answers_unknown=self._sent.unknown,
             held_by=held.what if held is not None else None,
@@ -260,38 +183,16 @@ class Connection:
         """What is known about the peer's process, after a short bounded wait for more. Never raises."""
         return await self._link.last_words()
 
-    # Sending
-
-    def _send(self, request: Request[Any] | str, params: Any) -> SentRequest[Any]:
-        self._check_open()
-        if isinstance(request, Notification):
-            raise LocalMisuse(f"{request.method} is a notification: nobody answers it; use notify()")
-        method, encoded = method_and_params(request, params)
-        sent = self._sent.add(method, Any if isinstance(request, str) else request.response)
-        try:
-            self._outgoing.send(request_text(sent.id, method, encoded))
-        except BaseException:
-            self._sent.forget(sent.id)
-            raise
-        return sent
-
-    @asynccontextmanager
-    async def _request_held(self, request: Request[T]) -> AsyncGenerator[T]:
-        check_may_wait(f"the answer to {request.method}")
-        await trio.lowlevel.checkpoint_if_cancelled()  # cancelled by now, nothing is sent
-        await self._outgoing.wait_for_room()
-        async with self.send_request(request).hold() as answer:
-            yield answer
-
-    def _send_cancel(self, request_id: RequestId) -> None:
-        if self._state is not ConnectionState.CLOSED:
-            self._outgoing.send(notification_text("$/cancel_request", {"requestId": request_id}))
+    # What may be sent
 
     def _check_open(self) -> None:
-        """Raise unless the peer may still answer."""
         if self._loss is not None:
             raise self._loss()
         self._check_sendable()
+
+    @property
+    def _is_over(self) -> bool:
+        return self._state is ConnectionState.CLOSED
 
     def _check_not_closed(self) -> None:
         if self._state is ConnectionState.CLOSED:
@@ -397,4 +298,5 @@ class Connection:
                 await self._in_flight.emptied()
         self._tasks.stop("the connection is closing")
         await self._tasks.finished.wait()
+        self._in_flight.refuse_all()
         await self._outgoing.drained()

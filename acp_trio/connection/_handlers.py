@@ -1,7 +1,7 @@
 """Handlers and how each one meets the dispatch loop.
 
-Owns the registration record, the check of a handler's signature (at registration, naming what is wrong) and the
-table of an endpoint's handlers. It runs nothing.
+Owns the registration record, the check of a handler's signature (at registration, naming what is wrong) and `Handled`,
+by which a handler leaves a message to the next one. It runs nothing.
 """
 
 from __future__ import annotations
@@ -9,13 +9,22 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Coroutine
 from enum import Enum, auto
-from typing import Any
+from typing import Any, final
 
 import attrs
 
-from ..jsonrpc import Envelope, LocalMisuse
+from ..jsonrpc import Envelope, UntypedMessage
 from ..schema import Notification, Request
+from ._peers import Peer
 from ._responder import Responder
+
+
+class Kind(Enum):
+    """What a handler takes."""
+
+    REQUEST = auto()
+    NOTIFICATION = auto()
+    DISPATCH = auto()  # both, and responses
 
 
 class Meeting(Enum):
@@ -27,26 +36,50 @@ class Meeting(Enum):
 
 
 Function = Callable[..., Coroutine[Any, Any, Any]]
+Message = type[Request[Any] | Notification | UntypedMessage]
 
-Taker = Callable[[Envelope, Responder | None], bool]
+Taker = Callable[[Envelope, Responder[Any] | None], bool]
 """A plain function of a layer above: called in the loop, in order, it takes a message or leaves it. It never waits."""
 
 
+@final
+@attrs.frozen(eq=False)
+class Handled:
+    """What a handler returns that leaves the message to the next one: `return Handled.no()`, or `Handled.no(changed)`.
+
+    A handler that returns anything else has handled it.
+
+    Attributes:
+      message: what the next handler gets; None for the same that this one got.
+    """
+
+    message: Any = None
+
+    @classmethod
+    def no(cls, message: Any = None) -> Handled:
+        """Decline; with a message of any kind, the next handlers get that one in place of what arrived."""
+        return cls(message)
+
+
 def _name(handler: Handler) -> str:
-    return f"the handler {getattr(handler.function, '__qualname__', repr(handler.function))!r} for {handler.method}"
+    return f"the handler {_qualname(handler.function)!r} for {handler.method or 'every message'}"
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Handler:
     """One registered handler."""
 
-    method: str
-    message: type[Request[Any] | Notification] | None
-    """The class its message is decoded to; None leaves it untyped."""
+    kind: Kind
+    method: str | None
+    """The method it takes; None for all of them."""
+    message: Message | None
+    """The class its message is decoded to; None leaves it as the JSON parser made it."""
     response: Any
-    """The class of the result; Any if it is not checked, None for a notification."""
+    """The class of the result; Any if it is not checked, None where nothing is answered."""
     function: Function
     meeting: Meeting
+    sender: Peer | None
+    """From whom alone it takes messages; None for anybody."""
     takes_connection: bool
     takes_task_status: bool
 
@@ -55,62 +88,76 @@ class Handler:
 
 
 def make_handler(
-    message: type[Request[Any] | Notification] | str,
+    message: Message | str,
     function: Function,
     *,
     is_request: bool,
     concurrent: bool,
+    sender: Peer | None = None,
 ) -> Handler:
-    """Check `function` and make its record.
+    """Check `function` and make its record. `UntypedMessage` stands for every method.
 
     Raises TypeError if its parameters are not (message), (message, connection) and, keyword-only or named so,
     `task_status`.
     """
-    method = message if isinstance(message, str) else message.method
-    if not inspect.iscoroutinefunction(inspect.unwrap(function)) and not _is_async_callable(function):
-        raise TypeError(f"the handler for {method} must be an async function, not {function!r}")
-    positional, takes_task_status = _parameters(function, method)
-    if not is_request and takes_task_status and concurrent:
-        raise TypeError(f"the handler for {method} needs no task_status: it is concurrent, and nothing is answered")
-    return Handler(
+    method = message if isinstance(message, str) else getattr(message, "method", "?")
+    if message is UntypedMessage:
+        method = None
+    return _make(
+        function,
+        kind=Kind.REQUEST if is_request else Kind.NOTIFICATION,
         method=method,
         message=None if isinstance(message, str) else message,
         response=_response_of(message) if is_request else None,
+        concurrent=concurrent,
+        sender=sender,
+    )
+
+
+def make_dispatch_handler(function: Function, *, concurrent: bool, sender: Peer | None) -> Handler:
+    """Check a function that takes dispatches of every kind, and make its record. Raises as `make_handler` does."""
+    return _make(
+        function,
+        kind=Kind.DISPATCH,
+        method=None,
+        message=None,
+        response=None,
+        concurrent=concurrent,
+        sender=sender,
+    )
+
+
+def _make(
+    function: Function,
+    *,
+    kind: Kind,
+    method: str | None,
+    message: Message | None,
+    response: Any,
+    concurrent: bool,
+    sender: Peer | None,
+) -> Handler:
+    what = method or "every message"
+    if not inspect.iscoroutinefunction(inspect.unwrap(function)) and not _is_async_callable(function):
+        raise TypeError(f"the handler for {what} must be an async function, not {function!r}")
+    positional, takes_task_status = _parameters(function, what)
+    if kind is Kind.NOTIFICATION and takes_task_status and concurrent:
+        raise TypeError(f"the handler for {what} needs no task_status: it is concurrent, and nothing is answered")
+    return Handler(
+        kind=kind,
+        method=method,
+        message=message,
+        response=response,
         function=function,
         meeting=Meeting.AT_ONCE if concurrent else Meeting.STARTED if takes_task_status else Meeting.RETURNS,
+        sender=sender,
         takes_connection=positional == 2,
         takes_task_status=takes_task_status,
     )
 
 
-class HandlerTable:
-    """What one endpoint handles: one handler for each method."""
-
-    def __init__(self) -> None:
-        self._handlers: dict[str, Handler] = {}
-        self.frozen = False
-
-    def add(self, handler: Handler) -> None:
-        """Register one.
-
-        Raises LocalMisuse for a second handler of one method, and once the endpoint has connected.
-        """
-        if self.frozen:
-            raise LocalMisuse(f"{handler.name} comes too late: handlers are registered before the first connection")
-        if handler.method in self._handlers:
-            raise LocalMisuse(f"{handler.name} would never run: {self._handlers[handler.method].name} takes them all")
-        self._handlers[handler.method] = handler
-
-    def get(self, method: str) -> Handler | None:
-        """The handler of `method`."""
-        return self._handlers.get(method)
-
-    def __contains__(self, method: str) -> bool:
-        return method in self._handlers
-
-
-def _response_of(message: type[Request[Any] | Notification] | str) -> Any:
-    if isinstance(message, str):
+def _response_of(message: Message | str) -> Any:
+    if isinstance(message, str) or message is UntypedMessage:
         return Any
     if not issubclass(message, Request):
         raise TypeError(f"{message.__name__} is a notification, not a request")
@@ -122,7 +169,11 @@ def _is_async_callable(function: Function) -> bool:
     return inspect.iscoroutinefunction(call)
 
 
-def _parameters(function: Function, method: str) -> tuple[int, bool]:
+def _qualname(function: Function) -> str:
+    return getattr(function, "__qualname__", repr(function))
+
+
+def _parameters(function: Function, what: str) -> tuple[int, bool]:
     """How many messages-and-connections it takes (1 or 2), and whether it takes a task_status."""
     positional = 0
     takes_task_status = False
@@ -135,10 +186,10 @@ def _parameters(function: Function, method: str) -> tuple[int, bool]:
         elif parameter.kind is parameter.VAR_POSITIONAL:
             positional = 2
         elif parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty:
-            raise TypeError(f"the handler for {method} has a parameter {parameter.name!r} that nobody fills")
+            raise TypeError(f"the handler for {what} has a parameter {parameter.name!r} that nobody fills")
     if positional not in (1, 2):
-        name = getattr(function, "__qualname__", repr(function))
         raise TypeError(
-            f"the handler for {method}, {name}, must take (message) or (message, connection), not {positional}"
+            f"the handler for {what}, {_qualname(function)}, must take (message) or (message, connection), "
+            f"not {positional}"
         )
     return positional, takes_task_status

@@ -12,12 +12,14 @@ from typing import Any
 import attrs
 
 from ..jsonrpc import Envelope, Malformed, RequestError
-from ._handlers import HandlerTable, Taker
+from ._handlers import Taker
+from ._peers import Addressing
+from ._registry import Handlers
 from ._responder import Responder
 
 Urgent = Callable[[Any], None]
 Admission = Callable[[], Awaitable[None]]
-Entering = Callable[[Any, Responder], Admission | None]
+Entering = Callable[[Envelope, Responder[Any]], Admission | None]
 
 
 def _ignore(_line: Malformed) -> None:
@@ -28,7 +30,7 @@ def _ignore(_line: Malformed) -> None:
 class Hooks:
     """How one connection treats what arrives."""
 
-    handlers: HandlerTable = attrs.field(factory=HandlerTable)
+    handlers: Handlers = attrs.field(factory=Handlers)
     takers: dict[str, Taker] = attrs.field(factory=dict[str, Taker])
     """By method: tried after the handlers."""
     urgent: dict[str, Urgent] = attrs.field(factory=dict[str, Urgent])
@@ -40,7 +42,9 @@ class Hooks:
     cancelled_results: dict[str, Any] = attrs.field(factory=dict[str, Any])
     """By method: what a cancelled request is answered with; -32800 where there is nothing."""
     entering: dict[str, Entering] = attrs.field(factory=dict[str, Entering])
-    """By method: told of a request whose handler is about to run; what it returns, a handler in a task waits for."""
+    """By method: told of a request before its handlers are tried; what it returns, a handler in a task waits for."""
+    addressing: Addressing | None = None
+    """How several peers share the connection; None for a connection that reaches one."""
     on_malformed: Callable[[Malformed], None] = _ignore
     """Told of every line that is no message."""
     answers_malformed: bool = True

@@ -11,34 +11,33 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import attrs
 import trio
 from msgspec import UNSET, UnsetType
 
-from ..codec import CODEC, InvalidValue
+from ..codec import InvalidValue
 from ..jsonrpc import (
     Envelope,
     ErrorCode,
     Frame,
     JSONInvalid,
-    Junk,
-    LocalMisuse,
-    Malformed,
-    Oversize,
-    ProtocolViolation,
     RequestError,
     RequestId,
     as_object,
-    error_text,
     is_request_id,
     loads,
 )
-from ._answers import invalid_params
 from ._handlers import Handler, Meeting
 from ._hold import Hold
 from ._hooks import Hooks
 from ._outgoing import Outgoing
+from ._passage import Passage
+from ._peers import Peer
 from ._receiver import Batch, Receiver
-from ._responder import InFlight, Responder
+from ._registry import Chains, Handlers
+from ._rejections import Rejections, reject_params
+from ._responder import InFlight
+from ._response_router import ResponseRouter
 from ._runs import LoopScope, Run, begin_in_loop, run_in_task
 from ._sent_request import Held, SentRequests
 from ._tasks import Tasks
@@ -52,8 +51,6 @@ SLICE = 0.001
 """Seconds of uninterrupted dispatch: then other tasks get a turn."""
 Waiting: TypeAlias = Coroutine[Any, Any, None] | None
 """What the loop waits for before it goes on: most messages need nothing."""
-
-_SHOWN_MALFORMED = 10  # lines that are no message, before the log has seen enough of them
 
 _LOOK_EVERY = 8  # messages between two looks at the clock
 
@@ -80,7 +77,6 @@ class DispatchLoop:
         self._sent = sent
         self._in_flight = in_flight
         self._tasks = tasks
-        self._on_broken = on_broken
         self._explained = explained
         self._on_end = on_end
         self._abandoned = False
@@ -94,7 +90,9 @@ class DispatchLoop:
         self.closing = False
         self.ended = trio.Event()
         self.received = 0
-        self.malformed = 0
+        self._chains: dict[Peer | None, Chains] = {}
+        self._routes: list[Handlers] = []
+        self.rejections = Rejections(outgoing, sent, hooks, on_broken)
 
     async def run(self, receiver: Receiver) -> None:
         """Dispatch until the stream ends, then wait to be cancelled."""
@@ -128,10 +126,13 @@ class DispatchLoop:
 
     def is_urgent(self, method: str) -> bool:
         """Whether such notifications are acted on when they are received, besides being dispatched in their order."""
-        return method == "$/cancel_request" or method in self._hooks.urgent
+        return method == "$/cancel_request" or method in self._hooks.urgent or self._hooks.addressing is not None
 
     def urgent(self, envelope: Envelope, before: Sequence[Frame]) -> None:
         """Act on a notification that overtakes: `before` are the frames received in the same batch before it."""
+        if self._hooks.addressing is not None:  # a cancel may be wrapped, and names a request by its id out here
+            envelope = Envelope(method=envelope.method, params=envelope.params)
+            self._hooks.addressing.unwrap(envelope)
         try:
             params: Any = loads(envelope.params) if not isinstance(envelope.params, UnsetType) else {}
         except JSONInvalid:
@@ -166,7 +167,7 @@ class DispatchLoop:
                 slice_end = time.perf_counter() + SLICE
             self._next = index
             if type(frame) is not Envelope:
-                self._reject(frame)
+                self.rejections.reject(frame)
             elif (waiting := self._dispatch(frame)) is not None:
                 await waiting
         self._outgoing.uncork()
@@ -210,6 +211,10 @@ class DispatchLoop:
         if sent is None:
             logger.debug("an answer to %r came late or to nothing", envelope.id)
             return None
+        chain = self._chains_of(sent.peer).for_responses
+        if chain and not self._ends:
+            sent.arrive()
+            return self._proceed(Passage(envelope, iter(chain), None, ResponseRouter(sent, envelope), sent.peer))
         held = sent.deliver(envelope)
         return None if held is None else self._wait_for_block(held)
 
@@ -224,18 +229,18 @@ class DispatchLoop:
         hooks = self._hooks
         if self._ends or (hooks.gate is not None and hooks.gate(method) is not None):
             return None
-        handler = hooks.handlers.get(method)
-        if handler is None or handler.response is not None:  # a request's method, where nobody waits for its answer
-            self._offer(envelope, None, method)
-            return None
-        try:
-            message = _message(handler, envelope)
-        except (InvalidValue, JSONInvalid) as exc:
-            logger.warning("the notification %s is not valid and was dropped: %s", method, exc)
-            return None
-        return self._run(handler, message, None)
+        sender = None
+        if hooks.addressing is not None:
+            sender = hooks.addressing.unwrap(envelope)
+            method = str(envelope.method)
+        chain = self._chains_of(sender).for_notification(method)
+        return self._proceed(Passage(envelope, iter(chain), None, None, sender))
 
     def _request(self, envelope: Envelope, request_id: RequestId, method: str) -> Waiting:
+        sender = None
+        if self._hooks.addressing is not None:
+            sender = self._hooks.addressing.unwrap(envelope)
+            method = str(envelope.method)
         if self._doomed and id(envelope) in self._doomed:
             self._doomed.discard(id(envelope))
             doomed = self._in_flight.add(request_id, method)
@@ -246,72 +251,121 @@ class DispatchLoop:
         if refusal is None and self._in_flight.full:
             refusal = RequestError(ErrorCode.INTERNAL_ERROR, f"{len(self._in_flight)} requests are in flight already")
         if refusal is not None:
-            self._refuse(request_id, refusal)
+            self.rejections.refuse(request_id, refusal)
             return None
         responder = self._in_flight.add(request_id, method)
         if self._ends:
             responder.refuse_cancelled()
             return None
-        handler = self._hooks.handlers.get(method)
-        if handler is None or handler.response is None:  # a notification's method, which has no answer
-            if not self._offer(envelope, responder, method):
-                responder.refuse(RequestError.method_not_found(method))
+        chain = self._chains_of(sender).for_request(method)
+        passage = Passage(envelope, iter(chain), responder, None, sender)
+        if chain and (enter := self._hooks.entering.get(method)) is not None:
+            passage.admission = enter(envelope, responder)
+        return self._proceed(passage)
+
+    def _chains_of(self, sender: Peer | None) -> Chains:
+        """Who is tried for the messages of a sender: the endpoint's handlers, then those of the routes."""
+        chains = self._chains.get(sender)
+        if chains is None:
+            handlers = [handler for each in (self._hooks.handlers, *self._routes) for handler in each]
+            chains = self._chains[sender] = Chains(handlers, sender)
+        return chains
+
+    def add_route(self, route: Handlers) -> None:
+        """From the next message on, try these handlers behind all others."""
+        self._routes.append(route)
+        self._chains.clear()
+
+    def remove_route(self, route: Handlers) -> None:
+        """Try them no more."""
+        self._routes.remove(route)
+        self._chains.clear()
+
+    def _proceed(self, passage: Passage) -> Waiting:
+        """Try the handlers whose turn has not been yet, one after the other, until one has the message."""
+        for handler in passage.rest:
+            run = self._run_of(handler, passage)
+            if run is None:
+                return None
+            match handler.meeting:
+                case Meeting.RETURNS:
+                    self.run_of_loop = run
+                    rest = begin_in_loop(run, self._scope)
+                    if rest is not None:
+                        return self._wait_for_handler(rest, run, passage)
+                    self.run_of_loop = None
+                case Meeting.STARTED:
+                    self.run_of_loop = run
+                    return self._wait_for_handler(self._start(run), run, passage)
+                case Meeting.AT_ONCE:
+                    self._tasks.nursery.start_soon(self._run_beside, run, passage, name=handler.name)
+                    return None
+            if not run.declined:
+                return self._after_router(passage)
+        return self._unclaimed(passage)
+
+    def _run_of(self, handler: Handler, passage: Passage) -> Run | None:
+        """What calls a handler; None for a message that does not fit it, which is answered or dropped here."""
+        try:
+            message = passage.message_for(handler)
+        except (InvalidValue, JSONInvalid) as exc:
+            reject_params(passage, exc)
             return None
-        try:
-            message = _message(handler, envelope)
-        except InvalidValue as exc:
-            responder.refuse(invalid_params(method, exc))
-        except JSONInvalid as exc:
-            responder.refuse(RequestError(ErrorCode.PARSE_ERROR, str(exc)))
-        else:
-            return self._run(handler, message, responder)
-        return None
-
-    def _offer(self, envelope: Envelope, responder: Responder | None, method: str) -> bool:
-        """Whether a layer above took the message."""
-        taker = self._hooks.takers.get(method)
-        try:
-            return taker is not None and taker(envelope, responder)
-        except JSONInvalid as exc:  # the envelope was read without its params: these are too deep, or a number too long
-            if responder is None:
-                logger.warning("the notification %s is not valid and was dropped: %s", method, exc)
-            else:
-                responder.refuse(RequestError(ErrorCode.PARSE_ERROR, str(exc)))
-            return True
-
-    def _run(self, handler: Handler, message: Any, responder: Responder | None) -> Waiting:
+        responder = passage.responder
         scope = self._scope.enter() if handler.meeting is Meeting.RETURNS else trio.CancelScope()
-        run = Run(handler, message, self._connection, responder, scope, Hold(handler.name))
+        hold = Hold(handler.name, active=handler.meeting is not Meeting.AT_ONCE)
         if responder is not None:
             responder.work_in(scope)
-        if responder is not None and (enter := self._hooks.entering.get(handler.method)):
-            run.admission = enter(message, responder)
-        match handler.meeting:
-            case Meeting.RETURNS:
-                self.run_of_loop = run
-                rest = begin_in_loop(run, self._scope)
-                if rest is not None:
-                    return self._wait_for_handler(rest)
-                self.run_of_loop = None
-            case Meeting.STARTED:
-                self.run_of_loop = run
-                return self._wait_for_handler(self._start(run))
-            case Meeting.AT_ONCE:
-                run.hold.active = False
-                self._tasks.nursery.start_soon(run_in_task, run, name=handler.name)
-        return None
+        return Run(handler, message, self._connection, responder, scope, hold, passage)
 
     async def _start(self, run: Run) -> None:
         with self._tasks.starting():
             await self._tasks.nursery.start(run_in_task, run, name=run.handler.name)
 
-    async def _wait_for_handler(self, handler: Coroutine[Any, Any, None]) -> None:
+    async def _run_beside(self, run: Run | None, passage: Passage) -> None:
+        """Run a handler that does not hold the loop; if it declines, the next ones too do not."""
+        while run is not None:
+            await run_in_task(run)
+            if not run.declined:
+                return
+            handler = next(passage.rest, None)
+            if handler is None:
+                self._unclaimed(passage)
+                return
+            run = self._run_of(attrs.evolve(handler, meeting=Meeting.AT_ONCE), passage)
+
+    async def _wait_for_handler(self, handler: Coroutine[Any, Any, None], run: Run, passage: Passage) -> None:
         self._suspend()
         try:
             await handler
         finally:
             self.run_of_loop = None
         self._outgoing.cork()
+        waiting = self._proceed(passage) if run.declined else self._after_router(passage)
+        if waiting is not None:
+            await waiting
+
+    def _after_router(self, passage: Passage) -> Waiting:
+        """A handler has routed an answer: whoever waits for it may hold the loop."""
+        held = None if passage.router is None else passage.router.held
+        return None if held is None else self._wait_for_block(held)
+
+    def _unclaimed(self, passage: Passage) -> Waiting:
+        """No handler took it: the layer above does, or it is refused, ignored, or delivered to whoever waits for it."""
+        if passage.router is not None:
+            passage.router.pass_on()
+            return self._after_router(passage)
+        envelope, responder = passage.envelope, passage.responder
+        taker = self._hooks.takers.get(str(envelope.method))
+        try:
+            taken = taker is not None and taker(envelope, responder)
+        except JSONInvalid as exc:  # the envelope was read without its params: these are too deep, or a number too long
+            reject_params(passage, exc)
+            return None
+        if responder is not None and not taken:
+            responder.refuse(RequestError.method_not_found(responder.method))
+            responder.done()
+        return None
 
     def _suspend(self) -> None:
         """The loop is about to wait for a handler: let the replies out and keep reading."""
@@ -322,56 +376,3 @@ class DispatchLoop:
         if hold is not None:
             hold.since = trio.current_time()
             self._tasks.watch(hold)
-
-    def _reject(self, frame: Frame) -> None:
-        match frame:
-            case Junk(request_id=request_id, reason=reason) if request_id is not None:
-                self._break(request_id, f"the peer's answer is {reason}")
-            case Malformed():
-                self._reject_malformed(frame)
-            case Oversize():
-                self._reject_oversize(frame)
-            case _:
-                logger.debug("ignored %r", frame)
-
-    def _reject_malformed(self, frame: Malformed) -> None:
-        self.malformed += 1
-        level = logging.WARNING if self.malformed <= _SHOWN_MALFORMED else logging.DEBUG
-        logger.log(level, "not a message (%s): %r", frame.reason, frame.line)
-        self._hooks.on_malformed(frame)
-        if frame.request_id is not None and not frame.is_call and self._break(frame.request_id, frame.reason):
-            return
-        if frame.request_id is not None or self._hooks.answers_malformed:
-            self._refuse(frame.request_id, RequestError(frame.code, frame.reason))
-
-    def _reject_oversize(self, frame: Oversize) -> None:
-        self.malformed += 1
-        reason = f"a message of {frame.size} bytes is longer than the maximum"
-        logger.warning("%s and was dropped", reason)
-        if frame.is_request is not True and frame.request_id is not None and self._break(frame.request_id, reason):
-            return
-        if frame.is_request is False and frame.request_id is not None:
-            return  # an answer that nobody waits for
-        if frame.is_request is not True and frame.request_id is None and len(self._sent):
-            self._on_broken(ProtocolViolation(f"{reason}, and it may have been an answer"))
-        elif frame.is_request is not None or self._hooks.answers_malformed:
-            self._refuse(frame.request_id, RequestError(ErrorCode.INVALID_REQUEST, reason))
-
-    def _break(self, request_id: RequestId, reason: str) -> bool:
-        """Fail the request of ours that this was meant to answer; whether there was one."""
-        sent = self._sent.take(request_id)
-        if sent is None:
-            return False
-        sent.deliver(ProtocolViolation(f"{sent.method}: {reason}"))
-        return True
-
-    def _refuse(self, request_id: RequestId | None, error: RequestError) -> None:
-        try:
-            self._outgoing.send(error_text(request_id, error.code, error.message, error.data))
-        except LocalMisuse as exc:
-            logger.error("the refusal is not sent: %s", exc)  # noqa: TRY400  # it says it all
-
-
-def _message(handler: Handler, envelope: Envelope) -> Any:
-    params = None if isinstance(envelope.params, UnsetType) else loads(envelope.params)
-    return params if handler.message is None else CODEC.decode(handler.message, params)

@@ -67,14 +67,16 @@ class Outgoing:
         """Whether a sender may queue a message at once."""
         return self._unwritten <= self._soft and not self._senders.locked()
 
-    async def wait_for_room(self) -> None:
-        """Wait until less than the soft mark is queued. Checkpoints only if it waits; a holder of the loop never does.
+    async def wait_for_room(self, *, relayed: bool = False) -> None:
+        """Wait until less than the soft mark is queued. Checkpoints only if it waits.
+
+        A holder of the loop does not wait, but for what it only relays: then whoever sends to it has to wait.
 
         Raises ConnectionLost if the connection fails meanwhile, ConnectionClosed if this side closes it.
         """
         if self.has_room:
             return
-        if self.failure is None and current_hold() is None:
+        if self.failure is None and (relayed or current_hold() is None):
             async with self._senders:
                 while self._unwritten > self._soft and not self.closed:
                     await self._room.wait()

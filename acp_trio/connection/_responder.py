@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, final
+from typing import Any, Generic, TypeVar, cast, final
 
 import trio
 
 from ..codec import CODEC
 from ..jsonrpc import (
+    Envelope,
     ErrorCode,
     Event,
     IncomingState,
     LocalMisuse,
     RequestError,
     RequestId,
+    answer_text,
     error_text,
     incoming_after,
     result_text,
@@ -27,31 +29,37 @@ from ..jsonrpc import (
 from ._answers import CANCELLED
 from ._outgoing import Outgoing
 
+T_contra = TypeVar("T_contra", contravariant=True)
+U = TypeVar("U")
+
 logger = logging.getLogger("acp_trio.connection")
 
 
 @final
-class Responder:
+class Responder(Generic[T_contra]):
     """Answers one request, exactly once.
 
     Attributes:
       id: the id on the wire.
       method: the method called.
       cancelled: whether the peer, or our closing, asked to cancel it before it was answered.
-      on_cancel: called in the same step, for a request that waits in a queue.
+      kept: whether it outlives the handler that got it.
+      on_cancel: called in the same step, for a request that waits in a queue or was forwarded.
       on_done: called when its handler has finished, which may be long after the answer.
     """
 
-    __slots__ = ("_in_flight", "_scope", "_state", "cancelled", "id", "method", "on_cancel", "on_done")
+    __slots__ = ("_in_flight", "_scope", "_state", "_wrap", "cancelled", "id", "kept", "method", "on_cancel", "on_done")
 
     def __init__(self, in_flight: InFlight, request_id: RequestId, method: str) -> None:
         self.id: RequestId = request_id
         self.method: str = method
         self.cancelled: bool = False
+        self.kept: bool = False
         self.on_cancel: Callable[[], None] | None = None
         self.on_done: Callable[[], None] | None = None
         self._in_flight = in_flight
         self._scope: trio.CancelScope | None = None
+        self._wrap: Callable[[Any], Any] | None = None
         self._state = IncomingState.RECEIVED
 
     def __repr__(self) -> str:
@@ -69,29 +77,86 @@ class Responder:
             self._scope = trio.CancelScope()
         return self._scope
 
-    def work_in(self, scope: trio.CancelScope) -> None:
-        """Whoever works on it does so in this scope."""
+    def work_in(self, scope: trio.CancelScope | None) -> None:
+        """Whoever works on it does so in this scope; None when nobody does any more."""
         self._scope = scope
+        if self.cancelled and scope is not None:
+            scope.cancel("the request was cancelled before")
+
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether `wrap` or `map` was called."""
+        return self._wrap is not None
+
+    def keep(self) -> None:
+        """Let the handler end before this is answered; who keeps it answers, or the end of the connection does."""
+        self.kept = True
+
+    def wrap(self, function: Callable[[Any], Any], *, method: str | None = None) -> Responder[Any]:
+        """Have `function` turn whatever is responded or refused into what is sent; returns this same responder.
+
+        It gets the result, or the RequestError, and returns a result or raises RequestError. `method` is how errors and
+        logs call the request from now on.
+        """
+        inner = self._wrap
+        self._wrap = function if inner is None else lambda outcome: inner(_outcome(function, outcome))
+        self.method = method or self.method
+        return self
+
+    def map(self, function: Callable[[U], T_contra]) -> Responder[U]:
+        """Have `function` make the result of what is responded; refusals stay. Returns this same responder."""
+        self.wrap(lambda outcome: outcome if isinstance(outcome, RequestError) else function(outcome))
+        return cast("Responder[U]", self)
+
+    def cast(self, _result: type[U]) -> Responder[U]:
+        """The same responder, for type checkers one of another result; `Any` erases its type."""
+        return cast("Responder[U]", self)
 
     def begin(self) -> None:
         """Its handler begins, unless it was cancelled before."""
         if self._state is IncomingState.RECEIVED:
             self._state = incoming_after(self._state, Event.DISPATCH)
 
-    def respond(self, result: Any) -> None:
+    def done(self) -> None:
+        """No handler works on it any more."""
+        if self.on_done is not None:
+            self.on_done()
+
+    def respond(self, result: T_contra) -> None:
         """Answer with a result: a message object, or what JSON can hold. No checkpoint; it never waits for room.
 
         Raises LocalMisuse if the request is answered already.
         """
-        try:
-            text = result_text(self.id, CODEC.encode(result))
-        except (TypeError, ValueError) as exc:
-            self.refuse(RequestError(ErrorCode.INTERNAL_ERROR, "internal error", {"type": type(exc).__name__}))
-            raise LocalMisuse(f"the result of {self.method} cannot be encoded: {exc}") from exc
-        self._finish(text)
+        outcome = result if self._wrap is None else _outcome(self._wrap, result)
+        if isinstance(outcome, RequestError):
+            self._refuse(outcome)
+        else:
+            self._respond(outcome)
 
     def refuse(self, error: RequestError) -> None:
         """Answer with an error. Raises LocalMisuse if the request is answered already."""
+        outcome = error if self._wrap is None else _outcome(self._wrap, error)
+        if isinstance(outcome, RequestError):
+            self._refuse(outcome)
+        else:
+            self._respond(outcome)
+
+    def pass_on(self, answer: Envelope) -> None:
+        """Answer with what another request was answered, byte for byte, past `wrap` and `map`.
+
+        Raises as `respond` does.
+        """
+        self._finish(answer_text(self.id, answer))
+
+    def _respond(self, result: Any) -> None:
+        try:
+            text = result_text(self.id, CODEC.encode(result))
+        except (TypeError, ValueError) as exc:
+            self._refuse(RequestError(ErrorCode.INTERNAL_ERROR, "internal error", {"type": type(exc).__name__}))
+            raise LocalMisuse(f"the result of {self.method} cannot be encoded: {exc}") from exc
+        self._finish(text)
+
+    def _refuse(self, error: RequestError) -> None:
         self._finish(error_text(self.id, error.code, error.message, error.data))
 
     def refuse_cancelled(self) -> None:
@@ -100,9 +165,9 @@ class Responder:
             return
         result = self._in_flight.cancelled_results.get(self.method)
         if result is None:
-            self.refuse(CANCELLED)
+            self._refuse(CANCELLED)
         else:
-            self.respond(result)
+            self._respond(result)
 
     @property
     def has_cancelled_result(self) -> bool:
@@ -123,6 +188,13 @@ class Responder:
         self._in_flight.answer(self, text)
 
 
+def _outcome(function: Callable[[Any], Any], outcome: Any) -> Any:
+    try:
+        return function(outcome)
+    except RequestError as refusal:
+        return refusal
+
+
 class InFlight:
     """The peer's requests that are not answered."""
 
@@ -130,9 +202,9 @@ class InFlight:
         self.cancelled_results = cancelled_results
         self._outgoing = outgoing
         self._maximum = maximum
-        self._by_id: dict[RequestId, Responder] = {}
+        self._by_id: dict[RequestId, Responder[Any]] = {}
         # The peer may use an id twice: both requests run, both are answered, a cancel reaches both.
-        self._twins: list[Responder] = []
+        self._twins: list[Responder[Any]] = []
         self._emptied: trio.Event | None = None
 
     def __len__(self) -> int:
@@ -150,14 +222,19 @@ class InFlight:
                 self._emptied = trio.Event()
             await self._emptied.wait()
 
-    def add(self, request_id: RequestId, method: str) -> Responder:
+    def add(self, request_id: RequestId, method: str) -> Responder[Any]:
         """Enter a request that is being dispatched."""
-        responder = Responder(self, request_id, method)
+        responder: Responder[Any] = Responder(self, request_id, method)
         if request_id in self._by_id:
             self._twins.append(responder)
         else:
             self._by_id[request_id] = responder
         return responder
+
+    def refuse_all(self) -> None:
+        """Nobody will answer them any more: those whose handlers kept the responder."""
+        for responder in [*self._by_id.values(), *self._twins]:
+            responder.refuse_cancelled()
 
     def cancel(self, request_id: RequestId, reason: str) -> None:
         """Cancel what this id names, if anything."""
@@ -165,7 +242,7 @@ class InFlight:
             if responder is not None and responder.id == request_id:
                 responder.cancel(reason)
 
-    def answer(self, responder: Responder, text: bytes) -> None:
+    def answer(self, responder: Responder[Any], text: bytes) -> None:
         """Queue the answer and forget the request, in one step."""
         if self._by_id.get(responder.id) is responder:
             del self._by_id[responder.id]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import types
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import ExitStack
 from contextvars import Context, copy_context
 from types import TracebackType
@@ -17,12 +17,15 @@ from typing import Any, Self, final
 import attrs
 import trio
 
-from ..jsonrpc import LocalMisuse
-from ._answers import refusal_of
+from ..codec import InvalidValue
+from ..jsonrpc import AcpError, LocalMisuse
+from ._answers import invalid_params, refusal_of
 from ._groups import split_failures
-from ._handlers import Handler
+from ._handlers import Handled, Handler, Kind, Meeting
 from ._hold import Hold, begin_hold
+from ._passage import Passage
 from ._responder import Responder
+from ._response_router import ResponseRouter
 
 logger = logging.getLogger("acp_trio.connection")
 
@@ -34,14 +37,16 @@ class Run:
     handler: Handler
     message: Any
     connection: Any
-    responder: Responder | None
+    responder: Responder[Any] | None
     scope: trio.CancelScope
     hold: Hold
-    admission: Callable[[], Awaitable[None]] | None = None
-    """What must have happened before a handler in a task of its own starts."""
+    passage: Passage | None = None
+    """Where it stands in the chain; None for a handler that is the only one."""
+    declined: bool = False
+    """Whether the handler left the message to the next one."""
 
     @classmethod
-    def in_own_task(cls, handler: Handler, message: Any, connection: Any, responder: Responder) -> Run:
+    def in_own_task(cls, handler: Handler, message: Any, connection: Any, responder: Responder[Any]) -> Run:
         """A run that does not hold the loop."""
         return cls(handler, message, connection, responder, responder.scope, Hold(handler.name, active=False))
 
@@ -60,19 +65,55 @@ class Run:
 
     def conclude(self, result: Any) -> None:
         """The handler returned: answer with its result, if it is one."""
-        if self.responder is None:
+        if type(result) is Handled:
+            self._decline(result)
+        elif self.handler.kind is Kind.DISPATCH:
+            self._conclude_dispatch(result)
+        elif self.responder is None:
             return
-        if self.responder.answered:
+        elif self.responder.answered:
             if result is not None:
                 logger.error("%s returned %r after its answer was given", self.handler.name, type(result).__name__)
-            return
-        check_result(self.handler, result)
-        self.responder.respond(result)
+        else:
+            check_result(self.handler, result)
+            self.responder.respond(result)
+
+    @property
+    def router(self) -> ResponseRouter[Any] | None:
+        """Of a response: what brings it to whoever waits."""
+        return None if self.passage is None else self.passage.router
+
+    def _decline(self, declined: Handled) -> None:
+        if self.passage is None:
+            raise LocalMisuse(f"{self.handler.name} declined, and there is nobody behind it")
+        done = self.responder is not None and (self.responder.answered or self.responder.kept)
+        if done or (self.router is not None and (self.router.routed or self.router.kept)):
+            raise LocalMisuse(f"{self.handler.name} has seen to the message, and declined it")
+        if self.handler.meeting is Meeting.STARTED and not self.hold.active:
+            raise LocalMisuse(f"{self.handler.name} let the loop go on, and then declined: nothing could be in order")
+        self.passage.pass_on(declined)
+        self.declined = True
+
+    def _conclude_dispatch(self, result: Any) -> None:
+        if result is not None:
+            raise LocalMisuse(f"{self.handler.name} must return None or Handled.no(), not {type(result).__name__}")
+        responder, router = self.responder, self.router
+        if responder is not None and not (responder.answered or responder.kept):
+            raise LocalMisuse(f"{self.handler.name} neither answered {responder.method} nor declined it")
+        if router is not None and not (router.routed or router.kept):
+            raise LocalMisuse(f"{self.handler.name} dropped the answer to {router.method}")
 
     def fail(self, error: Exception) -> None:
         """The handler raised: answer with what the peer may know of it."""
-        refusal = refusal_of(error, self.handler.method)
+        if self.router is not None:
+            self._fail_awaiter(self.router, error)
+            return
         responder = self.responder
+        method = responder.method if responder is not None else str(self.handler.method)
+        if isinstance(error, InvalidValue) and self.handler.kind is Kind.DISPATCH:
+            refusal = invalid_params(method, error)  # it was looked at as what it is not
+        else:
+            refusal = refusal_of(error, method)
         if responder is None or responder.answered:
             logger.warning("%s failed, and nobody is told: %s", self.handler.name, refusal)
             return
@@ -80,6 +121,14 @@ class Run:
             responder.refuse_cancelled()
         else:
             responder.refuse(refusal)
+
+    def _fail_awaiter(self, router: ResponseRouter[Any], error: Exception) -> None:
+        if router.routed:
+            logger.error("%s failed", self.handler.name, exc_info=error)
+            return
+        failure = LocalMisuse(f"{self.handler.name} failed on the answer to {router.method}: {error!r}")
+        failure.__cause__ = error
+        router.fail(error if isinstance(error, AcpError) else failure)
 
     def fail_in_part(self, group: BaseExceptionGroup[BaseException]) -> None:
         """The handler was cancelled and failed besides: the failure ends here, the rest goes on."""
@@ -92,13 +141,17 @@ class Run:
     def settle(self) -> None:
         """The run is over. A request that is still open was cancelled."""
         self.hold.active = False
+        if self.declined:
+            return
+        if self.router is not None and not (self.router.routed or self.router.kept):
+            self.router.pass_on()  # cancelled on the way: it is no fault of whoever waits
         responder = self.responder
         if responder is None:
             return
-        if not responder.answered:
+        if not responder.answered and not responder.kept:
             responder.refuse_cancelled()
-        if responder.on_done is not None:
-            responder.on_done()
+        responder.work_in(None)
+        responder.done()
 
 
 def check_result(handler: Handler, result: Any) -> None:
@@ -209,8 +262,8 @@ async def run_in_task(run: Run, *, task_status: trio.TaskStatus[None] = trio.TAS
 async def _admitted(run: Run) -> None:
     if run.responder is not None and run.responder.cancelled:
         await trio.lowlevel.checkpoint()  # cancelled before it began: raises Cancelled, the handler is not run
-    if run.admission is not None:
-        await run.admission()
+    if run.passage is not None and run.passage.admission is not None:
+        await run.passage.admission()
 
 
 @final

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Generic, TypeVar, final
+from typing import Any, Generic, TypeVar, cast, final
 
 import trio
 from msgspec import UNSET
@@ -17,6 +17,7 @@ from ..codec import CODEC, InvalidValue
 from ..jsonrpc import (
     AcpError,
     Envelope,
+    ErrorCode,
     Event,
     IdCounter,
     JSONInvalid,
@@ -24,14 +25,18 @@ from ..jsonrpc import (
     OutgoingState,
     PeerError,
     ProtocolViolation,
+    RequestError,
     RequestId,
     loads,
     outgoing_after,
 )
 from ._body import CarriedError
 from ._hold import Hold, begin_hold, check_may_wait, end_hold
+from ._peers import Peer
+from ._responder import Responder
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 _YIELD_EVERY = 64  # answers taken without waiting between two checkpoints
 
@@ -43,12 +48,14 @@ class SentRequest(Generic[T]):
     Attributes:
       id: the id on the wire.
       method: the method called.
+      peer: to whom it went, where a connection reaches several.
     """
 
     __slots__ = (
         "_answer",
         "_given_up",
         "_held",
+        "_map",
         "_on_answer",
         "_response",
         "_state",
@@ -56,11 +63,15 @@ class SentRequest(Generic[T]):
         "_waiter",
         "id",
         "method",
+        "peer",
     )
 
-    def __init__(self, table: SentRequests, request_id: RequestId, method: str, response: Any) -> None:
+    def __init__(
+        self, table: SentRequests, request_id: RequestId, method: str, response: Any, peer: Peer | None
+    ) -> None:
         self.id: RequestId = request_id
         self.method: str = method
+        self.peer: Peer | None = peer
         self._table = table
         self._response = response
         self._state = OutgoingState.WAITING
@@ -68,6 +79,7 @@ class SentRequest(Generic[T]):
         self._waiter: trio.lowlevel.Task | None = None
         self._on_answer: Callable[[SentRequest[T]], None] | None = None
         self._held: Held | None = None
+        self._map: Callable[[Any], Any] | None = None
         self._given_up = False
 
     def __repr__(self) -> str:
@@ -100,19 +112,28 @@ class SentRequest(Generic[T]):
             raise LocalMisuse(f"{self.method} is not answered yet")
         if isinstance(answer, AcpError):
             raise answer.with_traceback(None)  # it may be asked for again and again
+        result: T = self.result_of(answer)
+        return result if self._map is None else cast("T", self._map(result))
+
+    def result_of(self, answer: Envelope) -> Any:
+        """What `answer` says to this request, decoded. Raises PeerError, ProtocolViolation."""
         try:
             if answer.error is not UNSET:
                 raise _peer_error(self.method, loads(answer.error))
             assert answer.result is not UNSET
-            decoded: T = CODEC.decode(self._response, loads(answer.result))
+            return CODEC.decode(self._response, loads(answer.result))
         except (InvalidValue, JSONInvalid) as exc:
             raise ProtocolViolation(f"the answer to {self.method} is not valid: {exc}") from exc
-        return decoded
 
     @property
     def is_answered(self) -> bool:
         """Whether the answer, or the reason why there is none, is there."""
         return self._answer is not None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its answer has come, delivered or not, or never will."""
+        return self._state is OutgoingState.ANSWERED or self._state is OutgoingState.LOST
 
     @property
     def succeeded(self) -> bool:
@@ -136,14 +157,53 @@ class SentRequest(Generic[T]):
     def cancel(self) -> None:
         """Ask the peer to cancel, once; the answer still counts. After the answer it does nothing."""
         if self._state is OutgoingState.WAITING:
-            self._table.send_cancel(self.id)
+            self._table.send_cancel(self)
         self._state = outgoing_after(self._state, Event.CANCEL)
+
+    def map(self, function: Callable[[T], U]) -> SentRequest[U]:
+        """Have `function` make another value of the result, each time it is taken; returns this same handle."""
+        inner = self._map
+        self._map = function if inner is None else lambda result: function(inner(result))
+        return cast("SentRequest[U]", self)
+
+    def cast(self, result: type[U]) -> SentRequest[U]:
+        """Have the result decoded to another class; returns this same handle. For an untyped request; `Any` erases."""
+        self._response = result
+        return cast("SentRequest[U]", self)
+
+    def detach(self) -> None:
+        """Let go: nobody wants the answer any more, and the peer is not told. Raises LocalMisuse if a task waits."""
+        if self._waiter is not None:
+            raise LocalMisuse(f"a task waits for the answer to {self.method}")
+        self._table.forget(self.id)
+        self._given_up = True
+        self._state = outgoing_after(self._state, Event.CANCEL)
+
+    def forward_to(self, responder: Responder[Any]) -> None:
+        """Answer a request of a peer with the answer to this one, as it came, in the step that takes it.
+
+        A cancellation of theirs becomes one of ours, under this request's id; whatever is answered then is passed on.
+        If no answer can come any more, theirs is answered -32603. No checkpoint.
+        """
+        responder.keep()
+        responder.on_cancel = self.cancel
+        self._on_answer = lambda sent: _pass_on(sent, responder)
+        if self._answer is not None:
+            _pass_on(self, responder)
+        elif responder.cancelled:
+            self.cancel()
+
+    def arrive(self) -> None:
+        """The answer is here, on its way through the handlers: there is nothing to cancel any more."""
+        self._state = outgoing_after(self._state, Event.ANSWER)
 
     def deliver(self, answer: Envelope | AcpError) -> Held | None:
         """Take the answer; what is returned, the loop must wait for before it dispatches the next message."""
-        lost = isinstance(answer, AcpError) and not isinstance(answer, ProtocolViolation)
-        self._state = outgoing_after(self._state, Event.END_OF_STREAM if lost else Event.ANSWER)
+        if self._state is not OutgoingState.ANSWERED:
+            lost = isinstance(answer, AcpError) and not isinstance(answer, ProtocolViolation)
+            self._state = outgoing_after(self._state, Event.END_OF_STREAM if lost else Event.ANSWER)
         self._answer = answer
+        self._table.settle(self.id)
         if self._on_answer is not None:
             self._on_answer(self)
         if self._waiter is not None:
@@ -188,7 +248,7 @@ class SentRequest(Generic[T]):
         if self._waiter is not None:
             raise LocalMisuse(f"two tasks wait for the answer to {self.method}")
         if self._given_up:
-            raise LocalMisuse(f"the answer to {self.method} was given up when waiting for it was cancelled")
+            raise LocalMisuse(f"the answer to {self.method} was given up: a wait was cancelled, or detach() called")
         self._waiter = trio.lowlevel.current_task()  # woken by `deliver`
         try:
             await trio.lowlevel.wait_task_rescheduled(self._stop_waiting)
@@ -218,7 +278,7 @@ class Held:
 class SentRequests:
     """The requests of one connection that wait for an answer."""
 
-    def __init__(self, send_cancel: Callable[[RequestId], None]) -> None:
+    def __init__(self, send_cancel: Callable[[SentRequest[Any]], None]) -> None:
         self.send_cancel = send_cancel
         self._ids = IdCounter()
         self._waiting: dict[object, SentRequest[Any]] = {}
@@ -234,15 +294,20 @@ class SentRequests:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def add(self, method: str, response: Any) -> SentRequest[Any]:
+    def add(self, method: str, response: Any, peer: Peer | None = None) -> SentRequest[Any]:
         """Make the entry of a request that is about to be sent."""
-        sent: SentRequest[Any] = SentRequest(self, self._ids.allocate(), method, response)
+        sent: SentRequest[Any] = SentRequest(self, self._ids.allocate(), method, response, peer)
         self._waiting[sent.id] = sent
         return sent
 
     def take(self, request_id: object) -> SentRequest[Any] | None:
-        """Remove and return the request that an answer names; None, and counted, if it is late or was never ours."""
-        sent = self._waiting.pop(request_id, None)
+        """The request that an answer names; None, and counted, if it is late or was never ours.
+
+        It stays in the table until the answer is delivered, so that the end of the connection finds it.
+        """
+        sent = self._waiting.get(request_id)
+        if sent is not None and sent.is_settled:  # its answer is in the hands of a handler
+            sent = None
         if sent is None:
             if self._ids.was_ours(request_id):
                 self.late += 1
@@ -252,6 +317,10 @@ class SentRequests:
             self.answers += 1
         return sent
 
+    def settle(self, request_id: RequestId) -> None:
+        """It is answered."""
+        self._waiting.pop(request_id, None)
+
     def forget(self, request_id: RequestId) -> None:
         """Nobody wants this answer any more."""
         self._waiting.pop(request_id, None)
@@ -259,7 +328,7 @@ class SentRequests:
     def fail(self, error: Callable[[], AcpError], *, keep: frozenset[object] = frozenset()) -> None:
         """Answer every waiting request with an error of its own, but for the ids to `keep`."""
         for request_id in [waiting for waiting in self._waiting if waiting not in keep]:
-            self._waiting.pop(request_id).deliver(error())
+            self._waiting[request_id].deliver(error())
 
     async def checkpoint(self) -> None:
         """What waiting for an answer costs that is there already."""
@@ -285,6 +354,22 @@ class SentRequests:
     def _stop_waiting(self, _raise_cancel: Any) -> trio.lowlevel.Abort:
         self._all_ran = None
         return trio.lowlevel.Abort.SUCCEEDED
+
+
+def _pass_on(sent: SentRequest[Any], responder: Responder[Any]) -> None:
+    """Answer `responder` with what `sent` was answered."""
+    if responder.answered:
+        return
+    answer = sent._answer
+    if isinstance(answer, Envelope) and sent._map is None and not responder.is_wrapped:
+        responder.pass_on(answer)
+        return
+    try:
+        responder.respond(sent.result())
+    except PeerError as exc:
+        responder.refuse(exc.as_refusal())
+    except AcpError as exc:
+        responder.refuse(RequestError(ErrorCode.INTERNAL_ERROR, f"no answer to {sent.method}: {exc}"))
 
 
 def _peer_error(method: str, error: Any) -> AcpError:

@@ -20,6 +20,7 @@ from ._json import dumps as dumps
 from ._json import loads as loads
 from ._lines import FrameSplitter as FrameSplitter
 from ._messages import Envelope as Envelope
+from ._messages import answer_text as answer_text
 from ._messages import error_text as error_text
 from ._messages import notification_text as notification_text
 from ._messages import request_text as request_text
@@ -34,6 +35,7 @@ from ._state import OutgoingState as OutgoingState
 from ._state import connection_after as connection_after
 from ._state import incoming_after as incoming_after
 from ._state import outgoing_after as outgoing_after
+from ._untyped import UntypedMessage as UntypedMessage
 
 __all__ = [
     "CONNECTION",
@@ -58,6 +60,8 @@ __all__ = [
     "ProtocolViolation",
     "RequestError",
     "RequestId",
+    "UntypedMessage",
+    "answer_text",
     "as_object",
     "connection_after",
     "dumps",

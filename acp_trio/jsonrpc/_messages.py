@@ -59,6 +59,11 @@ def error_text(request_id: RequestId | None, code: int, message: str, data: Any 
     return _text(_Outgoing("2.0", request_id, UNSET, UNSET, UNSET, error))
 
 
+def answer_text(request_id: RequestId, answer: Envelope) -> bytes:
+    """The JSON text of a response that says, byte for byte, what another one says."""
+    return _text(_Outgoing("2.0", request_id, UNSET, UNSET, answer.result, answer.error))
+
+
 def _text(message: _Outgoing) -> bytes:
     try:
         return _encode(message)

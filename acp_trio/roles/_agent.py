@@ -214,12 +214,12 @@ class Agent(Endpoint):
         roots = v1.SessionAdditionalDirectoriesCapabilities() if self._additional_directories else None
         sessions = v1.SessionCapabilities(
             additional_directories=roots,
-            list=v1.SessionListCapabilities() if "session/list" in self.handlers else None,
+            list=v1.SessionListCapabilities() if self.handles("session/list") else None,
             resume=v1.SessionResumeCapabilities() if "session/resume" in handled else None,
             close=v1.SessionCloseCapabilities() if "session/close" in handled else None,
             delete=v1.SessionDeleteCapabilities() if "session/delete" in handled else None,
         )
-        logout = v1.LogoutCapabilities() if "logout" in self.handlers else None
+        logout = v1.LogoutCapabilities() if self.handles("logout") else None
         return v1.AgentCapabilities(
             load_session="session/load" in handled,
             prompt_capabilities=self._prompt_capabilities,
@@ -236,9 +236,9 @@ class Agent(Endpoint):
         Raises LocalMisuse if there are `auth_methods` to ask for and no `on_authenticate`.
         """
         asks = any(isinstance(method, v1.AuthMethodAgent) for method in self._auth_methods)
-        if asks and "authenticate" not in self.handlers:
+        if asks and not self.handles("authenticate"):
             raise LocalMisuse(f"{self!r} offers authentication and has no on_authenticate handler")
-        self.handlers.frozen = True
+        self.freeze()
         return open_connection(transport, self._make)
 
     async def serve(
@@ -254,7 +254,7 @@ class Agent(Endpoint):
             await connection.wait_closed()
 
     def _make(self, link: Link) -> AgentConnection:
-        hooks = Hooks(handlers=self.handlers, answers_malformed=True)
+        hooks = Hooks(handlers=self, answers_malformed=True)
         connection = AgentConnection(link, hooks, self._limits, self._grace)
         hooks.gate = _before_initialize
         hooks.takers["initialize"] = _Handshake(self, connection).take
@@ -276,11 +276,12 @@ class Agent(Endpoint):
         return self._session_handler(make_handler(request, function, is_request=True, concurrent=True), function)
 
     def _session_handler(self, handler: Handler, function: F) -> F:
-        if self.handlers.frozen:
+        if self.is_frozen:
             raise LocalMisuse(f"{handler.name} comes too late: handlers are registered before the first connection")
-        if handler.method in self._session_handlers:
-            raise LocalMisuse(f"{handler.name} would never run: {handler.method} has a handler already")
-        self._session_handlers[handler.method] = handler
+        method = str(handler.method)
+        if method in self._session_handlers:
+            raise LocalMisuse(f"{handler.name} would never run: {method} has a handler already")
+        self._session_handlers[method] = handler
         return function
 
 
@@ -291,7 +292,7 @@ class _Handshake:
         self._agent = agent
         self._connection = connection
 
-    def take(self, envelope: Envelope, responder: Responder | None) -> bool:
+    def take(self, envelope: Envelope, responder: Responder[Any] | None) -> bool:
         if responder is None:
             return False
         params = None if isinstance(envelope.params, UnsetType) else loads(envelope.params)

@@ -164,15 +164,15 @@ class Client(Endpoint):
         """What `initialize` advertises: what was given, or else what the handlers can do."""
         if self._capabilities is not None:
             return self._capabilities
-        handled = self.handlers
+        handled = self.handles
         files = v1.FileSystemCapabilities(
-            read_text_file="fs/read_text_file" in handled, write_text_file="fs/write_text_file" in handled
+            read_text_file=handled("fs/read_text_file"), write_text_file=handled("fs/write_text_file")
         )
         forms = v1.ElicitationCapabilities(form=v1.ElicitationFormCapabilities())
         return v1.ClientCapabilities(
             fs=files,
-            terminal="terminal/create" in handled,
-            elicitation=forms if "elicitation/create" in handled else None,
+            terminal=handled("terminal/create"),
+            elicitation=forms if handled("elicitation/create") else None,
         )
 
     # Connecting
@@ -184,7 +184,7 @@ class Client(Endpoint):
         VersionMismatch if it speaks another version. There is no time limit but the caller's. Leaving closes
         everything within the grace; the body's exception leaves as itself.
         """
-        self.handlers.frozen = True
+        self.freeze()
         return open_connection(transport, self._make, self._initialize)
 
     async def run(
@@ -200,7 +200,7 @@ class Client(Endpoint):
             await connection.wait_closed()
 
     def _make(self, link: Link) -> ClientConnection:
-        hooks = Hooks(handlers=self.handlers, answers_malformed=False)
+        hooks = Hooks(handlers=self, answers_malformed=False)
         connection = ClientConnection(link, hooks, self._limits, self._grace)
         hooks.takers["session/request_permission"] = _answer_cancelled
         return connection

@@ -79,7 +79,7 @@ class AgentSessions:
 
     # Called by the dispatch loop
 
-    def _take(self, envelope: Envelope, responder: Responder | None) -> bool:
+    def _take(self, envelope: Envelope, responder: Responder[Any] | None) -> bool:
         if responder is None:
             return False
         try:
@@ -95,7 +95,7 @@ class AgentSessions:
             self._lanes.submit(request.session_id, partial(self._serve, request, responder), responder.refuse_cancelled)
         return True
 
-    def _take_prompt(self, request: v1.PromptRequest, responder: Responder) -> None:
+    def _take_prompt(self, request: v1.PromptRequest, responder: Responder[Any]) -> None:
         busy = self._lanes.is_busy(request.session_id)
         if not busy and request.session_id not in self._sessions:
             responder.refuse(RequestError.session_not_found(request.session_id))
@@ -108,7 +108,7 @@ class AgentSessions:
         else:
             self._turns.let_begin(turn)
 
-    def _take_cancel(self, envelope: Envelope, responder: Responder | None) -> bool:
+    def _take_cancel(self, envelope: Envelope, responder: Responder[Any] | None) -> bool:
         if responder is not None:
             return False  # a notification, sent as a request
         try:
@@ -160,13 +160,13 @@ class AgentSessions:
 
     # Setting up
 
-    async def _set_up(self, request: SetupRequest, responder: Responder) -> None:
+    async def _set_up(self, request: SetupRequest, responder: Responder[Any]) -> None:
         """Open a session: in a lane where the request names its id, beside everything else where it is new."""
         handler = self._handlers.get(responder.method) or _default_setup()
         setup = attrs.evolve(handler, function=partial(self._open, handler, responder), takes_connection=False)
         await run_in_task(Run.in_own_task(setup, request, None, responder))
 
-    async def _open(self, handler: Handler, responder: Responder, request: SetupRequest, **_more: Any) -> None:
+    async def _open(self, handler: Handler, responder: Responder[Any], request: SetupRequest, **_more: Any) -> None:
         session_id = uuid4().hex if isinstance(request, v1.NewSessionRequest) else request.session_id
         await self._replace(session_id)
         session = AgentSession(self._connection, self._offer(), session_id, request)
@@ -184,7 +184,7 @@ class AgentSessions:
         if (replaced := self._sessions.get(session_id)) is not None:
             await self._end(replaced, "the session is opened anew")
 
-    async def _run_setup(self, handler: Handler, session: AgentSession, responder: Responder) -> Any:
+    async def _run_setup(self, handler: Handler, session: AgentSession, responder: Responder[Any]) -> Any:
         """The handler's response; None if it answered by `task_status.started(response)` and lives on."""
         arguments = (session.request, session) if handler.takes_connection else (session.request,)
         if not handler.takes_task_status:
@@ -205,7 +205,7 @@ class AgentSessions:
 
         return await session.nursery.start(live_on)
 
-    def _answer(self, session: AgentSession, handler: Handler, responder: Responder, response: Any) -> None:
+    def _answer(self, session: AgentSession, handler: Handler, responder: Responder[Any], response: Any) -> None:
         """Answer the setup request, and have the session under the id that the answer says, in one step."""
         check_result(handler, response)
         responder.respond(response)
@@ -222,7 +222,7 @@ class AgentSessions:
 
     # Everything else
 
-    async def _serve(self, request: Any, responder: Responder) -> None:
+    async def _serve(self, request: Any, responder: Responder[Any]) -> None:
         """One lifecycle request about a session that is named, in its lane."""
         if responder.cancelled:
             responder.refuse_cancelled()

@@ -64,7 +64,7 @@ class ClientSession:
         self._early_size = 0
         self._streams: list[Inbox[bool]] = []
         self._unanswered: SentRequest[v1.PromptResponse] | None = None
-        self._questions: list[Responder] = []
+        self._questions: list[Responder[Any]] = []
         self._stopping = False  # the agent was told to cancel and has not answered
         self._asked = 0  # of them, whose handlers have not finished
         self._all_done = trio.Event()
@@ -211,7 +211,7 @@ class ClientSession:
         if not fits:
             self._overrun()
 
-    def question(self, responder: Responder) -> Callable[[], Awaitable[None]] | None:
+    def question(self, responder: Responder[Any]) -> Callable[[], Awaitable[None]] | None:
         """The agent asks something about this session: its handler starts when its readers have caught up."""
         if responder.method in _QUESTIONS and (self._stopping or self._over is not None):
             responder.cancel("the turn was cancelled")

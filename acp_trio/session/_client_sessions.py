@@ -26,7 +26,16 @@ from ..connection import (
     raw_params,
     what_leaves,
 )
-from ..jsonrpc import AcpError, Envelope, LocalMisuse, ProtocolViolation, RequestError, as_object, loads
+from ..jsonrpc import (
+    AcpError,
+    Envelope,
+    JSONInvalid,
+    LocalMisuse,
+    ProtocolViolation,
+    RequestError,
+    UntypedMessage,
+    loads,
+)
 from ..schema import v1
 from ..transports import ConnectionClosed, ConnectionLost
 from ._client_session import ClientSession
@@ -118,7 +127,7 @@ class ClientSessions:
 
     # Called by the dispatch loop
 
-    def _take_update(self, envelope: Envelope, responder: Responder | None) -> bool:
+    def _take_update(self, envelope: Envelope, responder: Responder[Any] | None) -> bool:
         if responder is not None:
             return False  # a notification, sent as a request
         raw = raw_params(envelope)
@@ -142,8 +151,8 @@ class ClientSessions:
             return
         self._shelf.setdefault(session_id, []).append((raw, tag))
 
-    def _enter(self, message: Any, responder: Responder) -> Callable[[], Awaitable[None]] | None:
-        session_id = _session_id_of(message)
+    def _enter(self, envelope: Envelope, responder: Responder[Any]) -> Callable[[], Awaitable[None]] | None:
+        session_id = _session_id_of(envelope)
         if session_id is None:
             return None
         session = self._open.get(session_id)
@@ -284,14 +293,11 @@ def _head(raw: bytes) -> tuple[str, str]:
     return head.session_id, head.update.session_update
 
 
-def _session_id_of(message: Any) -> str | None:
-    if (untyped := as_object(message)) is not None:
-        found = untyped.get("sessionId")
-        return found if isinstance(found, str) else None
-    if isinstance(message, v1.CreateElicitationRequest):
-        return message.scope.session_id if isinstance(message.scope, v1.ElicitationSessionScope) else None
-    found = getattr(message, "session_id", None)
-    return found if isinstance(found, str) else None
+def _session_id_of(envelope: Envelope) -> str | None:
+    try:
+        return UntypedMessage.of(envelope).session_id
+    except JSONInvalid:
+        return None  # its handler's turn will tell
 
 
 def _refuser(session_id: str) -> Callable[[], Awaitable[None]]:

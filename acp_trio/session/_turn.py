@@ -42,7 +42,7 @@ class Turn(Facilities):
     """
 
     def __init__(
-        self, connection: Connection, offer: ClientOffer, request: v1.PromptRequest, responder: Responder
+        self, connection: Connection, offer: ClientOffer, request: v1.PromptRequest, responder: Responder[Any]
     ) -> None:
         self.connection = connection
         self.offer = offer

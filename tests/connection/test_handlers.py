@@ -9,7 +9,7 @@ import pytest
 import trio
 import trio.testing
 
-from acp_trio.connection import HandlerTable, Hooks, Limits, make_handler
+from acp_trio.connection import Handlers, Hooks, Limits, make_handler
 from acp_trio.jsonrpc import LocalMisuse, RequestError
 from acp_trio.schema import v1
 
@@ -86,22 +86,11 @@ def test_a_concurrent_notification_has_no_use_for_task_status() -> None:
 
 
 @pytest.mark.promise("P17")
-def test_a_frozen_table_takes_no_more_handlers() -> None:
-    table = HandlerTable()
-    table.frozen = True
+def test_a_frozen_registry_takes_no_more_handlers() -> None:
+    handlers = Handlers()
+    handlers.freeze()
     with pytest.raises(RuntimeError, match="too late"):
-        table.add(make_handler("some/method", one, is_request=True, concurrent=False))
-
-
-def test_a_second_handler_for_a_method_is_refused_because_it_would_never_run() -> None:
-    table = HandlerTable()
-    first, second = (make_handler("m", function, is_request=True, concurrent=False) for function in (one, two))
-    table.add(first)
-    with pytest.raises(RuntimeError, match="would never run"):
-        table.add(second)
-    assert table.get("m") is first
-    assert "m" in table
-    assert table.get("n") is None
+        handlers.add(make_handler("some/method", one, is_request=True, concurrent=False))
 
 
 def test_a_second_parameter_with_a_default_is_the_handlers_own() -> None:

@@ -1,0 +1,220 @@
+"""The handlers of one endpoint, in the order in which they are tried.
+
+Owns registering them, and finding those for a message without asking each: by kind, method and sender. It runs none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from types import UnionType
+from typing import Any, Protocol, TypeVar, Union, cast, get_args, get_origin, overload, runtime_checkable
+
+from ..jsonrpc import LocalMisuse, UntypedMessage
+from ..schema import Notification, Request
+from ._dispatch import Dispatch
+from ._handlers import Handled, Handler, Kind, Message, make_dispatch_handler, make_handler
+from ._peers import Peer
+
+F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
+
+
+@runtime_checkable
+class DispatchHandler(Protocol):
+    """An object that handles messages of every kind."""
+
+    async def handle(self, dispatch: Dispatch, connection: Any, /) -> Handled | None:
+        """Handle it and return None, or `Handled.no()` for the next handler."""
+        ...
+
+
+class Handlers:
+    """A registry of handlers, tried in the order of their registration.
+
+    `Agent`, `Client` and `Proxy` are such registries; one of its own is for `include` and `Connection.route`.
+
+    Example:
+        mathematics = Handlers()
+
+        @mathematics.on_request("_example.com/add")
+        async def add(params):
+            return {"sum": params["a"] + params["b"]}
+
+        agent.include(mathematics)
+    """
+
+    def __init__(self) -> None:
+        self._handlers: list[Handler] = []
+        self._frozen = False
+
+    def on_request(
+        self,
+        request: type[Request[Any] | UntypedMessage] | UnionType | str,
+        *,
+        sender: Peer | None = None,
+        concurrent: bool = False,
+    ) -> Callable[[F], F]:
+        """Register a handler for a request: `async def handler(request, connection) -> response`.
+
+        It holds the dispatch loop until it returns, or, if it has a `task_status` parameter, until it calls
+        `task_status.started()`; `started(response)` answers and lives on. With `concurrent=True` it does not hold it,
+        and may wait for the peer from its first line. The connection may be left out of the parameters. Returning
+        `Handled.no()` leaves the request to the next handler for it, `Handled.no(changed)` with another message.
+
+        Args:
+          request: the message class, a union of several, a class that several derive from, `UntypedMessage` for every
+            request, or the name of a method, whose params are handed over as decoded from JSON.
+          sender: take it from this peer alone, where a connection reaches several.
+          concurrent: run it in a task of its own, beside the loop. Such handlers start in no particular order, and so
+            do those that are tried after one that declines.
+
+        Raises TypeError for a function whose parameters do not fit, LocalMisuse for a method that the role handles
+        itself, and after the first connection.
+
+        Example:
+            @agent.on_request("_example.com/add")
+            async def add(params):
+                return {"sum": params["a"] + params["b"]}
+        """
+        return self._registering(request, is_request=True, concurrent=concurrent, sender=sender)
+
+    def on_notification(
+        self,
+        notification: type[Notification | UntypedMessage] | UnionType | str,
+        *,
+        sender: Peer | None = None,
+        concurrent: bool = False,
+    ) -> Callable[[F], F]:
+        """Register a handler for a notification: `async def handler(notification, connection)`.
+
+        It meets the dispatch loop as a request's handler does. Raises as `on_request` does.
+        """
+        return self._registering(notification, is_request=False, concurrent=concurrent, sender=sender)
+
+    @overload
+    def on_dispatch(self, function: F, /) -> F: ...
+    @overload
+    def on_dispatch(self, /, *, sender: Peer | None = ..., concurrent: bool = ...) -> Callable[[F], F]: ...
+
+    def on_dispatch(
+        self, function: F | None = None, /, *, sender: Peer | None = None, concurrent: bool = False
+    ) -> F | Callable[[F], F]:
+        """Register a handler for messages of every kind: `async def handler(dispatch, connection)`.
+
+        It gets a `RequestDispatch`, a `NotificationDispatch` or, for the answer to a request of ours, a
+        `ResponseDispatch`, and meets the loop as other handlers do. What it does not return as `Handled.no()` it must
+        have seen to: a request that it neither answered nor forwarded is answered -32603, and whoever waits for a
+        response that it dropped gets LocalMisuse. Raises as `on_request` does.
+
+        Example:
+            @proxy.on_dispatch
+            async def watch(dispatch, connection):
+                print(dispatch.sender, dispatch.method)
+                return Handled.no()
+        """
+
+        def register(function: F) -> F:
+            self.add(make_dispatch_handler(function, concurrent=concurrent, sender=sender))
+            return function
+
+        return register if function is None else register(function)
+
+    def with_handler(self, handler: DispatchHandler, *, sender: Peer | None = None, concurrent: bool = False) -> None:
+        """Register an object whose `async def handle(dispatch, connection)` is an `on_dispatch` handler."""
+        if not isinstance(handler, DispatchHandler):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
+            raise TypeError(f"a handler object has `async def handle(dispatch, connection)`, and {handler!r} has not")
+        self.add(make_dispatch_handler(handler.handle, concurrent=concurrent, sender=sender))
+
+    def include(self, other: Handlers) -> None:
+        """Register all handlers of `other` behind those that are here, in their order. Raises as `on_request` does."""
+        for handler in other:
+            self.add(handler)
+
+    def add(self, handler: Handler) -> None:
+        """Register a record. Raises LocalMisuse once the endpoint has connected."""
+        if self._frozen:
+            raise LocalMisuse(f"{handler.name} comes too late: handlers are registered before the first connection")
+        self._handlers.append(handler)
+
+    def __iter__(self) -> Iterator[Handler]:
+        return iter(self._handlers)
+
+    def handles(self, method: str) -> bool:
+        """Whether a handler was registered for this method alone."""
+        return any(handler.method == method for handler in self._handlers)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether a connection uses it."""
+        return self._frozen
+
+    def freeze(self) -> None:
+        """Nothing is registered any more: a connection uses it."""
+        self._frozen = True
+
+    def _registering(
+        self, message: Any, *, is_request: bool, concurrent: bool, sender: Peer | None
+    ) -> Callable[[F], F]:
+        classes = _classes_of(message, Request if is_request else Notification)
+        for one in classes:
+            self.check_may_register(one if isinstance(one, str) else getattr(one, "method", "*"))
+
+        def register(function: F) -> F:
+            for one in classes:
+                self.add(
+                    make_handler(one, function, is_request=is_request, concurrent=concurrent, sender=sender),
+                )
+            return function
+
+        return register
+
+    def check_may_register(self, method: str) -> None:
+        """For roles: raise LocalMisuse for a method that is not for handlers."""
+
+
+Chain = tuple[Handler, ...]
+
+
+class Chains:
+    """Which of some handlers are tried for the messages of one sender, in order, by kind and method."""
+
+    def __init__(self, handlers: Iterable[Handler], sender: Peer | None) -> None:
+        handlers = [handler for handler in handlers if handler.sender in (None, sender)]
+        self._requests, self._any_request = _by_method(handlers, Kind.REQUEST)
+        self._notifications, self._any_notification = _by_method(handlers, Kind.NOTIFICATION)
+        self.for_responses = tuple(handler for handler in handlers if handler.kind is Kind.DISPATCH)
+
+    def for_request(self, method: str) -> Chain:
+        """Who is tried for a request."""
+        return self._requests.get(method, self._any_request)
+
+    def for_notification(self, method: str) -> Chain:
+        """Who is tried for a notification."""
+        return self._notifications.get(method, self._any_notification)
+
+
+def _by_method(handlers: Sequence[Handler], kind: Kind) -> tuple[dict[str, Chain], Chain]:
+    """Those for each method that one of them names, and those for all other methods."""
+    fitting = [handler for handler in handlers if handler.kind in (kind, Kind.DISPATCH)]
+    methods = {handler.method for handler in fitting if handler.method is not None}
+    named = {method: tuple(each for each in fitting if each.method in (None, method)) for method in methods}
+    return named, tuple(handler for handler in fitting if handler.method is None)
+
+
+def _classes_of(message: Any, base: type[Any]) -> Sequence[Message | str]:
+    """The message classes, or the method, that a registration names."""
+    if isinstance(message, str) or message is UntypedMessage:
+        return [message]
+    if isinstance(message, UnionType) or get_origin(message) is Union:
+        return [one for member in get_args(message) for one in _classes_of(member, base)]
+    if not isinstance(message, type) or not issubclass(message, Request | Notification):
+        raise TypeError(f"say which message: @agent.on_request(v1.ListSessionsRequest), not {message!r}")
+    found = cast("type[Any]", message)
+    if not issubclass(found, base):
+        kind, other = ("request", "notification") if base is Request else ("notification", "request")
+        raise TypeError(f"{found.__name__} is a {other}, not a {kind}")
+    if hasattr(found, "method"):
+        return [found]
+    derived = [one for child in found.__subclasses__() for one in _classes_of(child, base)]
+    if not derived or found is base:
+        raise TypeError(f"{found.__name__} has no method, and no classes derived from it that have one")
+    return derived
