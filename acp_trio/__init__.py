@@ -22,10 +22,14 @@ from .jsonrpc import PeerError as PeerError
 from .jsonrpc import ProtocolViolation as ProtocolViolation
 from .jsonrpc import RequestError as RequestError
 from .jsonrpc import UntypedMessage as UntypedMessage
+from .roles import AGENT as AGENT
+from .roles import CLIENT as CLIENT
 from .roles import Agent as Agent
 from .roles import AgentConnection as AgentConnection
 from .roles import Client as Client
 from .roles import ClientConnection as ClientConnection
+from .roles import Proxy as Proxy
+from .roles import ProxyConnection as ProxyConnection
 from .roles import VersionMismatch as VersionMismatch
 from .session import AgentSession as AgentSession
 from .session import ClientSession as ClientSession
@@ -37,6 +41,8 @@ from .transports import ConnectionLost as ConnectionLost
 from .transports import HandshakeFailed as HandshakeFailed
 
 __all__ = [
+    "AGENT",
+    "CLIENT",
     "AcpError",
     "AcpInternalError",
     "Agent",
@@ -59,6 +65,8 @@ __all__ = [
     "PeerError",
     "PromptTurn",
     "ProtocolViolation",
+    "Proxy",
+    "ProxyConnection",
     "RequestDispatch",
     "RequestError",
     "Responder",

@@ -19,6 +19,7 @@ from ._groups import members as members
 from ._handlers import Handled as Handled
 from ._handlers import Handler as Handler
 from ._handlers import Taker as Taker
+from ._handlers import make_dispatch_handler as make_dispatch_handler
 from ._handlers import make_handler as make_handler
 from ._hold import DispatchLoopHeld as DispatchLoopHeld
 from ._hold import check_may_wait as check_may_wait
@@ -68,6 +69,7 @@ __all__ = [
     "check_result",
     "invalid_params",
     "lone_leaf",
+    "make_dispatch_handler",
     "make_handler",
     "members",
     "open_connection",

@@ -61,7 +61,7 @@ class Connection(Messaging):
         self._grace = GracePeriod(grace, lambda: self._sent.answers)
         self._end_explained = trio.Event()
         self._actors: Actors
-        super().__init__(Outgoing(link, limits, self._write_failed), hooks.addressing)
+        super().__init__(Outgoing(link, limits, self._write_failed), hooks.counterpart, hooks.addressing)
         self._in_flight = InFlight(self._outgoing, limits.requests_in_flight, hooks.cancelled_results)
         self._tasks = Tasks()
         self.dispatch_loop = self._loop = DispatchLoop(
@@ -265,6 +265,8 @@ class Connection(Messaging):
         self._actors.start_soon("outgoing", self._outgoing.run)
         self._actors.start_soon("transport", self._receiver.run)
         self._actors.start_soon("incoming", self._loop.run, self._receiver)
+        for work in self.hooks.handlers.starters:
+            self.start_soon(work, self)
 
     @trio.lowlevel.enable_ki_protection  # as above
     async def close(self, error: BaseException | None) -> None:
@@ -290,6 +292,7 @@ class Connection(Messaging):
         self._loop.closing = True
         if self._loop.run_of_loop is not None:
             self._loop.run_of_loop.scope.cancel("the connection is closing")
+        await self._loop.on_close.wait()
         for closer in self._closers:
             await closer()
         if self._loop.ended.is_set():

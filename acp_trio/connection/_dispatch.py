@@ -48,6 +48,11 @@ class Dispatch:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.method}>"
 
+    @property
+    def size(self) -> int:
+        """Bytes that it keeps in memory, about."""
+        return 0
+
 
 class _Call(Dispatch):
     """A request or a notification.
@@ -67,6 +72,11 @@ class _Call(Dispatch):
     def params(self) -> Any:
         """Its params as decoded from JSON; None for none."""
         return self.message.params
+
+    @property
+    def size(self) -> int:
+        """Bytes of its params as they came."""
+        return self.message.size
 
     @property
     def session_id(self) -> str | None:

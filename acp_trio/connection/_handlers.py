@@ -25,6 +25,7 @@ class Kind(Enum):
     REQUEST = auto()
     NOTIFICATION = auto()
     DISPATCH = auto()  # both, and responses
+    CALL = auto()  # a role's own: both, as dispatches, and no responses
 
 
 class Meeting(Enum):
@@ -114,11 +115,13 @@ def make_handler(
     )
 
 
-def make_dispatch_handler(function: Function, *, concurrent: bool, sender: Peer | None) -> Handler:
+def make_dispatch_handler(
+    function: Function, *, concurrent: bool = False, sender: Peer | None = None, responses: bool = True
+) -> Handler:
     """Check a function that takes dispatches of every kind, and make its record. Raises as `make_handler` does."""
     return _make(
         function,
-        kind=Kind.DISPATCH,
+        kind=Kind.DISPATCH if responses else Kind.CALL,
         method=None,
         message=None,
         response=None,

@@ -12,8 +12,8 @@ from typing import Any
 import attrs
 
 from ..jsonrpc import Envelope, Malformed, RequestError
-from ._handlers import Taker
-from ._peers import Addressing
+from ._handlers import Handler, Taker
+from ._peers import Addressing, Peer
 from ._registry import Handlers
 from ._responder import Responder
 
@@ -43,6 +43,10 @@ class Hooks:
     """By method: what a cancelled request is answered with; -32800 where there is nothing."""
     entering: dict[str, Entering] = attrs.field(factory=dict[str, Entering])
     """By method: told of a request before its handlers are tried; what it returns, a handler in a task waits for."""
+    otherwise: Handler | None = None
+    """Takes what no handler, route or taker took."""
+    counterpart: Peer | None = None
+    """Who the one peer is."""
     addressing: Addressing | None = None
     """How several peers share the connection; None for a connection that reaches one."""
     on_malformed: Callable[[Malformed], None] = _ignore

@@ -30,6 +30,7 @@ from ..jsonrpc import (
 from ._handlers import Handler, Meeting
 from ._hold import Hold
 from ._hooks import Hooks
+from ._on_close import OnClose
 from ._outgoing import Outgoing
 from ._passage import Passage
 from ._peers import Peer
@@ -92,6 +93,7 @@ class DispatchLoop:
         self.received = 0
         self._chains: dict[Peer | None, Chains] = {}
         self._routes: list[Handlers] = []
+        self.on_close = OnClose(hooks.handlers.closers, tasks)
         self.rejections = Rejections(outgoing, sent, hooks, on_broken)
 
     async def run(self, receiver: Receiver) -> None:
@@ -104,6 +106,7 @@ class DispatchLoop:
                 batch = await receiver.next_batch()
             await self._dispatch_batch(batch)
         await self._explained()
+        await self.on_close.run(self._connection)
         self.abandon()
         await trio.sleep_forever()
 
@@ -229,7 +232,7 @@ class DispatchLoop:
         hooks = self._hooks
         if self._ends or (hooks.gate is not None and hooks.gate(method) is not None):
             return None
-        sender = None
+        sender = hooks.counterpart
         if hooks.addressing is not None:
             sender = hooks.addressing.unwrap(envelope)
             method = str(envelope.method)
@@ -237,10 +240,6 @@ class DispatchLoop:
         return self._proceed(Passage(envelope, iter(chain), None, None, sender))
 
     def _request(self, envelope: Envelope, request_id: RequestId, method: str) -> Waiting:
-        sender = None
-        if self._hooks.addressing is not None:
-            sender = self._hooks.addressing.unwrap(envelope)
-            method = str(envelope.method)
         if self._doomed and id(envelope) in self._doomed:
             self._doomed.discard(id(envelope))
             doomed = self._in_flight.add(request_id, method)
@@ -253,6 +252,10 @@ class DispatchLoop:
         if refusal is not None:
             self.rejections.refuse(request_id, refusal)
             return None
+        sender = self._hooks.counterpart
+        if self._hooks.addressing is not None:
+            sender = self._hooks.addressing.unwrap(envelope)
+            method = str(envelope.method)
         responder = self._in_flight.add(request_id, method)
         if self._ends:
             responder.refuse_cancelled()
@@ -362,7 +365,13 @@ class DispatchLoop:
         except JSONInvalid as exc:  # the envelope was read without its params: these are too deep, or a number too long
             reject_params(passage, exc)
             return None
-        if responder is not None and not taken:
+        if taken:
+            return None
+        if self._hooks.otherwise is not None and not passage.unclaimed:
+            passage.unclaimed = True
+            passage.rest = iter((self._hooks.otherwise,))
+            return self._proceed(passage)
+        if responder is not None:
             responder.refuse(RequestError.method_not_found(responder.method))
             responder.done()
         return None

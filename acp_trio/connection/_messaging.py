@@ -31,8 +31,9 @@ _YIELD_EVERY = 64  # notifications between two checkpoints of a sender
 class Messaging(ABC):
     """The sending half of a connection."""
 
-    def __init__(self, outgoing: Outgoing, addressing: Addressing | None) -> None:
+    def __init__(self, outgoing: Outgoing, counterpart: Peer | None, addressing: Addressing | None) -> None:
         self._outgoing = outgoing
+        self._counterpart = counterpart
         self._addressing = addressing
         self._sent = SentRequests(self._send_cancel)
         self._sends = 0
@@ -119,7 +120,7 @@ class Messaging(ABC):
         if isinstance(notification, Request):
             raise LocalMisuse(f"{notification.method} is a request, and its answer would be lost; use request()")
         method, encoded = method_and_params(notification, params)
-        self._outgoing.send(notification_text(*self._addressed(to, method, encoded)))
+        self._outgoing.send(notification_text(*self._addressed(self._resolve(to, method), method, encoded)))
         self._sends += 1
         if not self._sends % _YIELD_EVERY:
             # The message is sent: to be cancelled now would say that it was not.
@@ -129,7 +130,7 @@ class Messaging(ABC):
         """Queue a notification from a place that cannot wait. After the peer is gone it does nothing. No checkpoint."""
         if not self._is_over:
             method, encoded = method_and_params(notification)
-            self._outgoing.send(notification_text(*self._addressed(to, method, encoded)))
+            self._outgoing.send(notification_text(*self._addressed(self._resolve(to, method), method, encoded)))
 
     async def forward(self, dispatch: Dispatch, *, to: Peer | None = None) -> None:
         """Send on what a handler got, as it is, then wait while too much is queued: the sender waits, too.
@@ -140,6 +141,11 @@ class Messaging(ABC):
 
         Raises ConnectionLost or ConnectionClosed. Checkpoints if it waits.
         """
+        self.forward_nowait(dispatch, to=to)
+        await self._outgoing.wait_for_room(relayed=True)
+
+    def forward_nowait(self, dispatch: Dispatch, *, to: Peer | None = None) -> None:
+        """As `forward`, from a place that cannot wait. No checkpoint."""
         match dispatch:
             case RequestDispatch(message=message, responder=responder):
                 self._send(message, UNSET, to).forward_to(responder)
@@ -147,16 +153,19 @@ class Messaging(ABC):
                 return
             case NotificationDispatch(message=message):
                 self._check_sendable()
-                self._outgoing.send(notification_text(*self._addressed(to, message.method, message.encoded)))
+                peer = self._resolve(to, message.method)
+                self._outgoing.send(notification_text(*self._addressed(peer, message.method, message.encoded)))
             case ResponseDispatch(router=router):
                 router.pass_on()
             case _:
                 raise TypeError(f"there is no way to forward {dispatch!r}")
-        await self._outgoing.wait_for_room(relayed=True)
 
-    async def wait_for_room(self) -> None:
-        """Wait until less than the soft mark is queued for writing. Checkpoints only if it waits."""
-        await self._outgoing.wait_for_room()
+    async def wait_for_room(self, *, relayed: bool = False) -> None:
+        """Wait until less than the soft mark is queued for writing. Checkpoints only if it waits.
+
+        A handler that holds a dispatch loop does not wait, unless what it sends is `relayed`.
+        """
+        await self._outgoing.wait_for_room(relayed=relayed)
 
     async def flush(self) -> None:
         """Wait until everything that was sent is written. Checkpoints. Raises ConnectionLost or ConnectionClosed."""
@@ -172,9 +181,10 @@ class Messaging(ABC):
             raise LocalMisuse(f"{request.method} is a notification: nobody answers it; use notify()")
         method, encoded = method_and_params(request, params)
         response = request.response if isinstance(request, Request) else Any
-        sent = self._sent.add(method, response, to)
+        peer = self._resolve(to, method)
+        sent = self._sent.add(method, response, peer)
         try:
-            self._outgoing.send(request_text(sent.id, *self._addressed(to, method, encoded)))
+            self._outgoing.send(request_text(sent.id, *self._addressed(peer, method, encoded)))
         except BaseException:
             self._sent.forget(sent.id)
             raise
@@ -193,9 +203,14 @@ class Messaging(ABC):
             params = {"requestId": sent.id}
             self._outgoing.send(notification_text(*self._addressed(sent.peer, "$/cancel_request", params)))
 
-    def _addressed(self, to: Peer | None, method: str, params: Any) -> tuple[str, Any]:
+    def _resolve(self, to: Peer | None, method: str) -> Peer | None:
         if self._addressing is not None:
-            return self._addressing.wrap(to, method, params)
-        if to is not None:
-            raise LocalMisuse(f"{self!r} reaches one peer; it cannot send to {to!r}")
-        return method, params
+            return self._addressing.resolve(to, method)
+        if to is not None and to != self._counterpart:
+            raise LocalMisuse(f"{self!r} does not reach {to!r}")
+        return self._counterpart
+
+    def _addressed(self, to: Peer | None, method: str, params: Any) -> tuple[str, Any]:
+        if self._addressing is None or to is None:
+            return method, params
+        return self._addressing.wrap(to, method, params)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import trio
 
-from ..transports import Link, Transport
+from ..transports import Component, Link, Transport, as_transport
 from ._actors import what_leaves
 from ._body import CarriedError, block
 from ._connection import Connection
@@ -24,25 +24,24 @@ C = TypeVar("C", bound=Connection)
 @block
 @trio.lowlevel.enable_ki_protection
 async def open_connection(
-    transport: Transport, make: Callable[[Link], C], ready: Callable[[C], Awaitable[None]] | None = None
+    transport: Transport | Component, make: Callable[[Link], C], ready: Callable[[C], Awaitable[None]] | None = None
 ) -> AsyncGenerator[C]:
     """Open a connection for the time of a block.
 
     Args:
-      transport: how to reach the peer.
+      transport: how to reach the peer; a component of this process is reached in memory.
       make: makes the connection from the open link.
       ready: runs before the body, with the actors at work: the handshake.
 
     Entering raises HandshakeFailed if the peer cannot be reached. The body's exception leaves as itself; a failed task
     of `start_soon` leaves as a group, with the body's exception in it if there was one.
     """
-    if not isinstance(transport, Transport):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
-        raise TypeError(f"connect wants a Transport, such as process([...]) or stdio(), not {transport!r}")
+    reached = as_transport(transport)
     if ready is not None:
         check_may_wait("a connection to get ready")
     carried = CarriedError()
     try:
-        async with transport.open() as link, trio.open_nursery(strict_exception_groups=True) as nursery:
+        async with reached.open() as link, trio.open_nursery(strict_exception_groups=True) as nursery:
             connection = make(link)
             await connection.run_actors(nursery)
             with carried:

@@ -31,12 +31,14 @@ class Passage:
     responder: Responder[Any] | None = None
     router: ResponseRouter[Any] | None = None
     sender: Peer | None = None
+    unclaimed: bool = False
+    """Whether no handler of the endpoint and no route took it."""
     admission: Callable[[], Awaitable[None]] | None = None
     """What must have happened before a handler in a task of its own starts."""
 
     def message_for(self, handler: Handler) -> Any:
         """The message as this handler takes it. Raises InvalidValue or JSONInvalid if it does not fit."""
-        if handler.kind is Kind.DISPATCH:
+        if handler.kind is Kind.DISPATCH or handler.kind is Kind.CALL:
             return self._dispatch()
         if handler.message is UntypedMessage:
             return UntypedMessage.of(self.envelope)

@@ -35,6 +35,10 @@ class Addressing(Protocol):
         """Take a request or notification out of its wrapping, in place; returns who sent it."""
         ...
 
-    def wrap(self, to: Peer | None, method: str, params: Any) -> tuple[str, Any]:
-        """Method and params on the wire of what goes to a peer. Raises LocalMisuse for one that is not reached."""
+    def resolve(self, to: Peer | None, method: str) -> Peer:
+        """To whom a message goes. Raises LocalMisuse for a peer that is not reached, or if None does not tell."""
+        ...
+
+    def wrap(self, to: Peer, method: str, params: Any) -> tuple[str, Any]:
+        """Method and params on the wire of what goes to a peer."""
         ...

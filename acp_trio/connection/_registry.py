@@ -5,7 +5,7 @@ Owns registering them, and finding those for a message without asking each: by k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from types import UnionType
 from typing import Any, Protocol, TypeVar, Union, cast, get_args, get_origin, overload, runtime_checkable
 
@@ -16,6 +16,7 @@ from ._handlers import Handled, Handler, Kind, Message, make_dispatch_handler, m
 from ._peers import Peer
 
 F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
+W = TypeVar("W", bound=Callable[[Any], Awaitable[None]])
 
 
 @runtime_checkable
@@ -44,6 +45,8 @@ class Handlers:
 
     def __init__(self) -> None:
         self._handlers: list[Handler] = []
+        self.starters: list[Callable[[Any], Awaitable[None]]] = []
+        self.closers: list[Callable[[Any], Awaitable[None]]] = []
         self._frozen = False
 
     def on_request(
@@ -124,16 +127,42 @@ class Handlers:
             raise TypeError(f"a handler object has `async def handle(dispatch, connection)`, and {handler!r} has not")
         self.add(make_dispatch_handler(handler.handle, concurrent=concurrent, sender=sender))
 
+    def on_start(self, function: W) -> W:
+        """Register `async def work(connection)`, a task of every connection from its start to its end.
+
+        It may wait for the peer; if it fails, the connection ends, as with `Connection.start_soon`.
+        """
+        self._check_not_frozen(f"on_start({function!r})")
+        self.starters.append(function)
+        return function
+
+    def on_close(self, function: W) -> W:
+        """Register `async def closed(connection)`, called when the peer has ended the connection.
+
+        By then everything it sent was dispatched, and all requests to it have failed. These functions run one after the
+        other in the order of their registration, all of them, before `wait_closed` returns; the first that fails ends
+        the connection, as a failed task does. None runs for a connection that this side ends.
+        """
+        self._check_not_frozen(f"on_close({function!r})")
+        self.closers.append(function)
+        return function
+
     def include(self, other: Handlers) -> None:
-        """Register all handlers of `other` behind those that are here, in their order. Raises as `on_request` does."""
+        """Register everything of `other` behind what is here, in its order. Raises as `on_request` does."""
         for handler in other:
             self.add(handler)
+        self.starters += other.starters
+        self.closers += other.closers
 
     def add(self, handler: Handler) -> None:
         """Register a record. Raises LocalMisuse once the endpoint has connected."""
-        if self._frozen:
-            raise LocalMisuse(f"{handler.name} comes too late: handlers are registered before the first connection")
+        self._check_not_frozen(handler.name)
+        self.check_sender(handler.sender)
         self._handlers.append(handler)
+
+    def _check_not_frozen(self, what: str) -> None:
+        if self._frozen:
+            raise LocalMisuse(f"{what} comes too late: handlers are registered before the first connection")
 
     def __iter__(self) -> Iterator[Handler]:
         return iter(self._handlers)
@@ -167,6 +196,9 @@ class Handlers:
 
         return register
 
+    def check_sender(self, sender: Peer | None) -> None:
+        """For roles: raise LocalMisuse for a peer that no message comes from."""
+
     def check_may_register(self, method: str) -> None:
         """For roles: raise LocalMisuse for a method that is not for handlers."""
 
@@ -194,7 +226,7 @@ class Chains:
 
 def _by_method(handlers: Sequence[Handler], kind: Kind) -> tuple[dict[str, Chain], Chain]:
     """Those for each method that one of them names, and those for all other methods."""
-    fitting = [handler for handler in handlers if handler.kind in (kind, Kind.DISPATCH)]
+    fitting = [handler for handler in handlers if handler.kind in (kind, Kind.DISPATCH, Kind.CALL)]
     methods = {handler.method for handler in fitting if handler.method is not None}
     named = {method: tuple(each for each in fitting if each.method in (None, method)) for method in methods}
     return named, tuple(handler for handler in fitting if handler.method is None)

@@ -30,6 +30,9 @@ from ._response_router import ResponseRouter
 logger = logging.getLogger("acp_trio.connection")
 
 
+_DISPATCHES = (Kind.DISPATCH, Kind.CALL)
+
+
 @attrs.define(eq=False)
 class Run:
     """A handler with the message it got."""
@@ -67,7 +70,7 @@ class Run:
         """The handler returned: answer with its result, if it is one."""
         if type(result) is Handled:
             self._decline(result)
-        elif self.handler.kind is Kind.DISPATCH:
+        elif self.handler.kind in _DISPATCHES:
             self._conclude_dispatch(result)
         elif self.responder is None:
             return
@@ -110,7 +113,7 @@ class Run:
             return
         responder = self.responder
         method = responder.method if responder is not None else str(self.handler.method)
-        if isinstance(error, InvalidValue) and self.handler.kind is Kind.DISPATCH:
+        if isinstance(error, InvalidValue) and self.handler.kind in _DISPATCHES:
             refusal = invalid_params(method, error)  # it was looked at as what it is not
         else:
             refusal = refusal_of(error, method)

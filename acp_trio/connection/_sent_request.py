@@ -77,7 +77,7 @@ class SentRequest(Generic[T]):
         self._state = OutgoingState.WAITING
         self._answer: Envelope | AcpError | None = None
         self._waiter: trio.lowlevel.Task | None = None
-        self._on_answer: Callable[[SentRequest[T]], None] | None = None
+        self._on_answer: tuple[Callable[[SentRequest[T]], None], ...] = ()
         self._held: Held | None = None
         self._map: Callable[[Any], Any] | None = None
         self._given_up = False
@@ -187,7 +187,7 @@ class SentRequest(Generic[T]):
         """
         responder.keep()
         responder.on_cancel = self.cancel
-        self._on_answer = lambda sent: _pass_on(sent, responder)
+        self.call_on_answer(lambda sent: _pass_on(sent, responder))
         if self._answer is not None:
             _pass_on(self, responder)
         elif responder.cancelled:
@@ -204,8 +204,8 @@ class SentRequest(Generic[T]):
             self._state = outgoing_after(self._state, Event.END_OF_STREAM if lost else Event.ANSWER)
         self._answer = answer
         self._table.settle(self.id)
-        if self._on_answer is not None:
-            self._on_answer(self)
+        for function in self._on_answer:
+            function(self)
         if self._waiter is not None:
             waiter, self._waiter = self._waiter, None
             self._table.delivered += 1
@@ -219,7 +219,7 @@ class SentRequest(Generic[T]):
 
         It is called for an answer that nobody waits for any more, too: what that brought may have to be given back.
         """
-        self._on_answer = function
+        self._on_answer += (function,)
 
     @asynccontextmanager
     async def _hold(self) -> AsyncGenerator[T]:
@@ -263,7 +263,7 @@ class SentRequest(Generic[T]):
     def _give_up(self) -> None:
         self._given_up = True
         self.cancel()
-        if self._on_answer is None:
+        if not self._on_answer:
             self._table.forget(self.id)
 
 

@@ -63,6 +63,11 @@ class UntypedMessage:
         return self._params if self._raw is None else self._raw
 
     @property
+    def size(self) -> int:
+        """Bytes of the params as they came; 0 if they did not come but were made here."""
+        return 0 if self._raw is None else len(memoryview(self._raw))
+
+    @property
     def session_id(self) -> str | None:
         """The session that it is about, None for none."""
         found = (as_object(self.params) or {}).get("sessionId")

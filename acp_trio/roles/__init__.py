@@ -1,9 +1,27 @@
-"""The roles: an agent that serves clients, a client that connects to agents, and the connections they hold."""
+"""The roles: agents, clients, the proxies between them, and the connections they hold."""
 
 from ._agent import Agent as Agent
 from ._agent import AgentConnection as AgentConnection
 from ._client import Client as Client
 from ._client_connection import ClientConnection as ClientConnection
 from ._errors import VersionMismatch as VersionMismatch
+from ._peers import AGENT as AGENT
+from ._peers import CLIENT as CLIENT
+from ._proxy import Proxy as Proxy
+from ._proxy import ProxyConnection as ProxyConnection
+from ._successor import INITIALIZE as INITIALIZE
+from ._successor import SuccessorAddressing as SuccessorAddressing
 
-__all__ = ["Agent", "AgentConnection", "Client", "ClientConnection", "VersionMismatch"]
+__all__ = [
+    "AGENT",
+    "CLIENT",
+    "INITIALIZE",
+    "Agent",
+    "AgentConnection",
+    "Client",
+    "ClientConnection",
+    "Proxy",
+    "ProxyConnection",
+    "SuccessorAddressing",
+    "VersionMismatch",
+]

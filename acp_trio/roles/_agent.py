@@ -31,8 +31,9 @@ from ..connection import (
 from ..jsonrpc import Envelope, ErrorCode, LocalMisuse, RequestError, loads
 from ..schema import Request, v1
 from ..session import AgentSessions, ClientOffer, SecondPrompt, Turn
-from ..transports import Link, Transport
+from ..transports import Component, Link, Transport
 from ._endpoint import Endpoint
+from ._peers import CLIENT
 
 F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
 
@@ -122,6 +123,7 @@ class Agent(Endpoint):
         self._grace = check_grace(grace)
         self._session_handlers: dict[str, Handler] = {}
 
+    peers = (CLIENT,)
     owned: ClassVar[Mapping[str, str]] = {
         "initialize": "it follows from the handlers and the arguments of Agent()",
         "session/new": "use on_new_session",
@@ -230,7 +232,7 @@ class Agent(Endpoint):
 
     # Serving
 
-    def connect(self, transport: Transport) -> Block[AgentConnection]:
+    def connect(self, transport: Transport | Component) -> Block[AgentConnection]:
         """Serve one client for the time of a block, beside a body of your own.
 
         Raises LocalMisuse if there are `auth_methods` to ask for and no `on_authenticate`.
@@ -254,7 +256,7 @@ class Agent(Endpoint):
             await connection.wait_closed()
 
     def _make(self, link: Link) -> AgentConnection:
-        hooks = Hooks(handlers=self, answers_malformed=True)
+        hooks = Hooks(handlers=self, answers_malformed=True, counterpart=CLIENT)
         connection = AgentConnection(link, hooks, self._limits, self._grace)
         hooks.gate = _before_initialize
         hooks.takers["initialize"] = _Handshake(self, connection).take

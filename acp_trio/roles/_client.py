@@ -15,10 +15,11 @@ import trio
 from ..connection import GRACE, Block, Hooks, Limits, check_grace, open_connection
 from ..jsonrpc import AcpError, LocalMisuse, Malformed, PeerError, ProtocolViolation
 from ..schema import v1
-from ..transports import ConnectionLost, HandshakeFailed, Link, Transport
+from ..transports import Component, ConnectionLost, HandshakeFailed, Link, Transport
 from ._client_connection import ClientConnection
 from ._endpoint import Endpoint
 from ._errors import VersionMismatch
+from ._peers import AGENT
 
 F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
 
@@ -63,6 +64,7 @@ class Client(Endpoint):
         self._limits = limits or Limits()
         self._grace = check_grace(grace)
 
+    peers = (AGENT,)
     owned: ClassVar[Mapping[str, str]] = {
         "session/update": "iterate the turn, or session.updates() between turns",
     }
@@ -177,7 +179,7 @@ class Client(Endpoint):
 
     # Connecting
 
-    def connect(self, transport: Transport) -> Block[ClientConnection]:
+    def connect(self, transport: Transport | Component) -> Block[ClientConnection]:
         """Connect to an agent and initialize, in an `async with`.
 
         Entering raises HandshakeFailed if the agent cannot be started, ends, refuses `initialize`, or speaks no ACP;
@@ -188,7 +190,10 @@ class Client(Endpoint):
         return open_connection(transport, self._make, self._initialize)
 
     async def run(
-        self, transport: Transport, *, task_status: trio.TaskStatus[ClientConnection] = trio.TASK_STATUS_IGNORED
+        self,
+        transport: Transport | Component,
+        *,
+        task_status: trio.TaskStatus[ClientConnection] = trio.TASK_STATUS_IGNORED,
     ) -> None:
         """Connect without a block at the call site: `agent = await nursery.start(client.run, process([...]))`.
 
@@ -200,7 +205,7 @@ class Client(Endpoint):
             await connection.wait_closed()
 
     def _make(self, link: Link) -> ClientConnection:
-        hooks = Hooks(handlers=self, answers_malformed=False)
+        hooks = Hooks(handlers=self, answers_malformed=False, counterpart=AGENT)
         connection = ClientConnection(link, hooks, self._limits, self._grace)
         hooks.takers["session/request_permission"] = _answer_cancelled
         return connection

@@ -5,10 +5,10 @@ It runs nothing, and refuses handlers for what a role sees to itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
-from ..connection import Handlers, make_handler
+from ..connection import Handlers, Peer, make_handler
 from ..jsonrpc import LocalMisuse
 from ..schema import Request, v1
 
@@ -20,6 +20,8 @@ class Endpoint(Handlers):
 
     owned: ClassVar[Mapping[str, str]] = {}
     """Methods that the role handles itself, and what to use in place of a handler."""
+    peers: ClassVar[Sequence[Peer]] = ()
+    """From whom its messages come."""
 
     def __init__(self, name: str, *, version: str = "0", title: str | None = None) -> None:
         super().__init__()
@@ -28,6 +30,11 @@ class Endpoint(Handlers):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+    def check_sender(self, sender: Peer | None) -> None:
+        """Raise LocalMisuse for a peer that this role hears nothing from."""
+        if sender is not None and sender not in self.peers:
+            raise LocalMisuse(f"{type(self).__name__} hears from {' and '.join(map(repr, self.peers))}, not {sender!r}")
 
     def check_may_register(self, method: str) -> None:
         """Raise LocalMisuse for a method that the role handles itself."""

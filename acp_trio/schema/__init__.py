@@ -13,6 +13,7 @@ from ._message import Unknown as Unknown
 from ._message import evolve as evolve
 from ._message import record as record
 from ._methods import message_class as message_class
+from ._methods import method_side as method_side
 from ._unset import UNSET as UNSET
 from ._unset import UnsetType as UnsetType
 from ._wire import field as field
@@ -29,6 +30,7 @@ __all__ = [
     "field",
     "lenient",
     "message_class",
+    "method_side",
     "record",
     "v1",
 ]

@@ -53,6 +53,12 @@ V1_METHODS: Final[dict[str, Method]] = {
 _BY_VERSION: Final = {1: (v1, V1_METHODS)}
 
 
+def method_side(version: int, method: str) -> Side | None:
+    """Who handles a method; None for one that the version does not have. Raises KeyError as `message_class` does."""
+    found = _BY_VERSION[version][1].get(method)
+    return None if found is None else found.side
+
+
 def message_class(version: int, method: str) -> type[Any]:
     """The class of a method's params.
 

@@ -3,6 +3,8 @@
 from ._agent_session import AgentSession as AgentSession
 from ._agent_sessions import SESSION_METHODS as SESSION_METHODS
 from ._agent_sessions import AgentSessions as AgentSessions
+from ._attachments import Attachment as Attachment
+from ._attachments import Relaying as Relaying
 from ._client_session import ClientSession as ClientSession
 from ._client_sessions import ClientSessions as ClientSessions
 from ._facilities import ClientOffer as ClientOffer
@@ -21,11 +23,13 @@ __all__ = [
     "SESSION_METHODS",
     "AgentSession",
     "AgentSessions",
+    "Attachment",
     "ClientOffer",
     "ClientSession",
     "ClientSessions",
     "Prompt",
     "PromptTurn",
+    "Relaying",
     "RemoteTerminal",
     "RunningToolCall",
     "SecondPrompt",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVarTuple, final
 
 import trio
@@ -19,6 +18,7 @@ from ..schema import v1
 from ._inbox import Inbox, SessionOverrun
 from ._prompt_turn import PromptTurn, decode_update
 from ._prompts import Prompt, content_blocks
+from ._questions import Questions
 from ._session_state import STATE_UPDATES, SessionState
 from ._update_stream import UpdateStream
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 Ts = TypeVarTuple("Ts")
 
 logger = logging.getLogger("acp_trio.session")
-
-_QUESTIONS = ("session/request_permission", "elicitation/create")
 
 
 @final
@@ -46,12 +44,16 @@ class ClientSession:
       replay: the conversation so far, for a session that was loaded.
       state: modes, options, commands, title and usage, the latest that was received.
       nursery: runs tasks until the session's block is left.
+      relayed: whether a proxy opened it for its client.
+      relaying: whether it was passed on to that client.
     """
 
     nursery: trio.Nursery
 
-    def __init__(self, sessions: ClientSessions, session_id: str) -> None:
+    def __init__(self, sessions: ClientSessions, session_id: str, *, relayed: bool = False) -> None:
         self.id = session_id
+        self.relayed = relayed
+        self.relaying = False
         self.connection: Connection = sessions.connection
         self.directories: Sequence[str] = ()
         self.response: Any = None
@@ -64,11 +66,7 @@ class ClientSession:
         self._early_size = 0
         self._streams: list[Inbox[bool]] = []
         self._unanswered: SentRequest[v1.PromptResponse] | None = None
-        self._questions: list[Responder[Any]] = []
-        self._stopping = False  # the agent was told to cancel and has not answered
-        self._asked = 0  # of them, whose handlers have not finished
-        self._all_done = trio.Event()
-        self._leaving = False
+        self.questions = Questions()
         self._over: AcpError | None = None
         self._close_wanted: trio.Event | None = None  # there is one for a session that runs in a nursery
         self._left = trio.Event()
@@ -136,6 +134,22 @@ class ClientSession:
 
     # Its end
 
+    async def relay(self) -> None:
+        """From now on let everything of this session through to the client of a proxy, until the session ends.
+
+        What has waited since the agent opened the session goes first, in the order of the wire; nothing is lost in
+        between. It returns when the session was closed, or the connection has ended. Raises LocalMisuse for a session
+        that was not opened for a client, or while a turn of it is open; DispatchLoopHeld. Checkpoints.
+        """
+        check_may_wait(f"the end of session {self.id}")
+        if not self.relayed or self._sessions.relays is None or self.relaying:
+            raise LocalMisuse("relay() passes on a session that a proxy has opened for its client, once")
+        if self._turn is not None:
+            raise LocalMisuse("leave the block of the turn before you pass its session on")
+        self.check_usable()
+        self.relaying = True
+        await self._sessions.relays.start(self).wait()
+
     async def close(self) -> None:
         """End a session that runs in a nursery, and wait until it has ended: its turn first, then all that runs for it.
 
@@ -194,15 +208,17 @@ class ClientSession:
 
     # Called by the dispatch loop
 
-    def receive(self, raw: bytes, tag: str) -> None:
-        """Take one `session/update`."""
+    def receive(self, raw: bytes, tag: str) -> bool:
+        """Take one `session/update`; whether this session keeps it, and does not pass it on."""
         if self._over is not None:
-            return
+            return not self.relayed
         if tag in STATE_UPDATES and (update := decode_update(raw)) is not None:
             self.state.fold(update)
+        if self.relayed and self._inbox is None:
+            return False
         if self._early is not None:
             self._receive_early(raw)
-            return
+            return True
         inbox = self._inbox
         if inbox is not None and not inbox.ended:
             fits = inbox.put(raw)
@@ -210,50 +226,13 @@ class ClientSession:
             fits = all([stream.put(raw) for stream in self._streams])  # noqa: C419  # each one is to have it
         if not fits:
             self._overrun()
+        return True
 
     def question(self, responder: Responder[Any]) -> Callable[[], Awaitable[None]] | None:
         """The agent asks something about this session: its handler starts when its readers have caught up."""
-        if responder.method in _QUESTIONS and (self._stopping or self._over is not None):
-            responder.cancel("the turn was cancelled")
-            return None
-        if self._leaving:
-            responder.cancel("the session's block is left")
-            return None
-        self._questions = [asked for asked in self._questions if not asked.answered]
-        self._questions.append(responder)
-        self._asked += 1
-        responder.on_done = self._question_done
         # While a turn is open, its reader is the one: a stream may be left unread until the turn is over.
         readers = [self._inbox] if self._inbox is not None else list(self._streams)
-        return partial(_all_caught_up, readers) if readers else None
-
-    def stop_questions(self) -> None:
-        """The turn is cancelled: answer `cancelled` what is open, and what crosses the cancel on its way."""
-        self._stopping = True
-        self.answer_open_questions()
-
-    def answer_open_questions(self) -> None:
-        """Answer every open permission and elicitation `cancelled`, and stop their handlers."""
-        for responder in self._questions:
-            if responder.method in _QUESTIONS and not responder.answered:
-                responder.refuse_cancelled()
-                responder.scope.cancel("the turn was cancelled")
-        self._questions = [asked for asked in self._questions if not asked.answered]
-
-    async def end_questions(self) -> None:
-        """Cancel the handlers of everything the agent asked about this session, and wait until they have finished."""
-        self._leaving = True
-        self.answer_open_questions()
-        for responder in self._questions:
-            responder.cancel("the session's block is left")
-        while self._asked:
-            self._all_done = trio.Event()
-            await self._all_done.wait()
-
-    def _question_done(self) -> None:
-        self._asked -= 1
-        if not self._asked:
-            self._all_done.set()
+        return self.questions.enter(responder, readers, over=self._over is not None)
 
     def lose(self, error: AcpError) -> None:
         """The session cannot go on: its readers get the error."""
@@ -285,10 +264,7 @@ class ClientSession:
         limit = self.connection.limits.session_inbox
         logger.error("session %s ends: more than %d bytes of updates were not read", self.id, limit)
         self.lose(SessionOverrun(f"session {self.id} ended: more than {limit} bytes of its updates were not read"))
-        for responder in self._questions:
-            if not responder.answered:
-                responder.refuse_cancelled()
-                responder.scope.cancel("the session was overrun")
+        self.questions.end_now("the session was overrun")
         self._sessions.tell_agent_to_cancel(self.id)
 
     # The turn
@@ -323,7 +299,7 @@ class ClientSession:
     def _answered(self, sent: SentRequest[v1.PromptResponse]) -> None:
         if self._unanswered is sent:
             self._unanswered = None
-            self._stopping = False
+            self.questions.go_on()
             if self._inbox is not None:
                 self._inbox.end(sent)
         self._sessions.note_answered()
@@ -353,11 +329,6 @@ class ClientSession:
         """Raise what ended the session, if anything did."""
         if self._over is not None:
             raise self._over.with_traceback(None)  # it may be raised again and again
-
-
-async def _all_caught_up(readers: Sequence[Inbox[Any]]) -> None:
-    for reader in readers:
-        await reader.caught_up()
 
 
 @block

@@ -8,7 +8,8 @@ the answer waits on a bounded shelf.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 import msgspec
@@ -36,8 +37,9 @@ from ..jsonrpc import (
     UntypedMessage,
     loads,
 )
-from ..schema import v1
+from ..schema import evolve, v1
 from ..transports import ConnectionClosed, ConnectionLost
+from ._attachments import Attachment, Relaying
 from ._client_session import ClientSession
 
 logger = logging.getLogger("acp_trio.session")
@@ -71,8 +73,11 @@ _decode_head = msgspec.json.Decoder(_UpdateHead).decode
 class ClientSessions:
     """The sessions of one connection, client's side."""
 
-    def __init__(self, connection: Connection, *, may_close: Callable[[], bool]) -> None:
+    def __init__(
+        self, connection: Connection, *, may_close: Callable[[], bool], relays: Relaying | None = None
+    ) -> None:
         self.connection = connection
+        self.relays = relays
         self._may_close = may_close
         self._open: dict[str, ClientSession] = {}
         self._setups = 0
@@ -92,15 +97,28 @@ class ClientSessions:
         connection.call_on_end(self._lose)
         connection.call_on_closing(self._close_all)
 
-    def open(self, request: Any, *, session_id: str | None = None, keep: bool = False) -> Block[ClientSession]:
+    def open(
+        self,
+        request: Any,
+        *,
+        session_id: str | None = None,
+        keep: bool = False,
+        attachments: Sequence[Attachment] = (),
+        relayed: bool = False,
+    ) -> Block[ClientSession]:
         """Open a session in an `async with`.
 
         Args:
           request: what opens it: `session/new`, load, resume, or a request of yours whose response has a `session_id`.
           session_id: the id, where the request names it.
           keep: do not tell the agent to close it at the end of the block, so that it can be loaded again.
+          attachments: what the session gets besides, for as long as its block lasts.
+          relayed: it is opened for a client, and passed on to it.
         """
-        return _session_block(self, request, session_id, keep=keep)
+        session = ClientSession(self, session_id or "", relayed=relayed)
+        if attachments:
+            return _attached_block(self, session, request, attachments, keep=keep)
+        return _session_block(self, session, request, keep=keep)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -138,9 +156,10 @@ class ClientSessions:
             return True
         session = self._open.get(session_id)
         if session is not None:
-            session.receive(raw, tag)
-        else:
-            self._shelve(session_id, raw, tag)
+            return session.receive(raw, tag)
+        if self.relays is not None:
+            return False  # of a session that is the client's
+        self._shelve(session_id, raw, tag)
         return True
 
     def _shelve(self, session_id: str, raw: bytes, tag: str) -> None:
@@ -157,7 +176,7 @@ class ClientSessions:
             return None
         session = self._open.get(session_id)
         if session is None:
-            return None if self._setups else _refuser(session_id)
+            return None if self._setups or self.relays is not None else _refuser(session_id)
         return session.question(responder)
 
     def _lose(self, error: AcpError) -> None:
@@ -203,6 +222,7 @@ class ClientSessions:
             return
         session.state.fold_setup(response)
         if session.id:
+            self._opened(session)
             return
         session_id = getattr(response, "session_id", None)
         if not isinstance(session_id, str):
@@ -212,6 +232,11 @@ class ClientSessions:
         else:
             session.id = session_id
             self._install(session)
+            self._opened(session)
+
+    def _opened(self, session: ClientSession) -> None:
+        if session.relayed and self.relays is not None:
+            self.relays.open(session)
 
     def _close_unwanted(self, session: ClientSession, session_id: str) -> None:
         """The agent opened it, but whoever asked for it was cancelled meanwhile."""
@@ -234,6 +259,8 @@ class ClientSessions:
 
     def forget(self, session: ClientSession) -> None:
         """Take the route away."""
+        if self.relays is not None:
+            self.relays.leave(session)
         if self._open.get(session.id) is session:
             del self._open[session.id]
 
@@ -241,8 +268,8 @@ class ClientSessions:
         """Close the session at the agent, where it can be, and forget it."""
         with self.connection.leaving(error):
             await session.end_open_turn()
-            await session.end_questions()
-            if not keep and self._may_close():  # while the connection closes, too
+            await session.questions.end()
+            if not (keep or session.relaying) and self._may_close():  # while the connection closes, too
                 try:
                     await self.connection.request(v1.CloseSessionRequest(session_id=session.id))
                 except (ConnectionLost, ConnectionClosed):
@@ -256,9 +283,8 @@ class ClientSessions:
 @block
 @trio.lowlevel.enable_ki_protection
 async def _session_block(
-    sessions: ClientSessions, request: Any, session_id: str | None, *, keep: bool
+    sessions: ClientSessions, session: ClientSession, request: Any, *, keep: bool
 ) -> AsyncGenerator[ClientSession]:
-    session = ClientSession(sessions, session_id or "")
     carried = CarriedError()
     try:
         async with trio.open_nursery(strict_exception_groups=True) as nursery:
@@ -275,6 +301,17 @@ async def _session_block(
             await sessions.end(session, carried.error, keep=keep)  # noqa: ASYNC102  # it shields itself, by the grace
         session.leave()
     carried.release()
+
+
+@block
+async def _attached_block(
+    sessions: ClientSessions, session: ClientSession, request: Any, attachments: Sequence[Attachment], *, keep: bool
+) -> AsyncGenerator[ClientSession]:
+    async with AsyncExitStack() as stack:
+        for attachment in attachments:
+            declaration = await stack.enter_async_context(attachment.attach(session.connection))
+            request = evolve(request, mcp_servers=[*request.mcp_servers, declaration])
+        yield await stack.enter_async_context(_session_block(sessions, session, request, keep=keep))
 
 
 def _directories_of(request: Any) -> tuple[str, ...]:

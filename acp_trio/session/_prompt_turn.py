@@ -91,7 +91,7 @@ class PromptTurn:
         if self._inbox.ended or self._cancelled:
             return
         self._cancelled = True
-        self.session.stop_questions()
+        self.session.questions.stop()
         # In the same step, and past senders that wait for room: what stops an agent must not queue behind its input.
         self.session.connection.notify_nowait(v1.CancelNotification(session_id=self.session.id))
 

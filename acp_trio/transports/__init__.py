@@ -9,6 +9,9 @@ from ._descriptors import file_descriptors as file_descriptors
 from ._errors import ConnectionClosed as ConnectionClosed
 from ._errors import ConnectionLost as ConnectionLost
 from ._errors import HandshakeFailed as HandshakeFailed
+from ._in_process import Component as Component
+from ._in_process import as_transport as as_transport
+from ._in_process import in_process as in_process
 from ._lines import lines as lines
 from ._memory import memory_pair as memory_pair
 from ._process import process as process
@@ -21,6 +24,7 @@ from ._transport import Link as Link
 from ._transport import Transport as Transport
 
 __all__ = [
+    "Component",
     "ConnectionClosed",
     "ConnectionLost",
     "HandshakeFailed",
@@ -29,8 +33,10 @@ __all__ = [
     "RunningCommand",
     "TappedFrame",
     "Transport",
+    "as_transport",
     "byte_streams",
     "file_descriptors",
+    "in_process",
     "lines",
     "memory_pair",
     "process",

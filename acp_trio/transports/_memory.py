@@ -32,20 +32,21 @@ class _Exchange:
     """Pairs the n-th opening of one end with the n-th opening of the other."""
 
     def __init__(self) -> None:
-        self._waiting: tuple[deque[_MemoryLink], deque[_MemoryLink]] = (deque(), deque())
+        self._waiting: tuple[deque[MemoryLink], deque[MemoryLink]] = (deque(), deque())
 
-    def take(self, side: int) -> _MemoryLink:
+    def take(self, side: int) -> MemoryLink:
         if self._waiting[side]:
             return self._waiting[side].popleft()
-        mine, other = _wire()
+        mine, other = memory_links()
         self._waiting[1 - side].append(other)
         return mine
 
 
-def _wire() -> tuple[_MemoryLink, _MemoryLink]:
+def memory_links() -> tuple[MemoryLink, MemoryLink]:
+    """Both ends of a fresh wire, open."""
     left_send, right_receive = trio.open_memory_channel[bytes](_CHUNKS_IN_FLIGHT)
     right_send, left_receive = trio.open_memory_channel[bytes](_CHUNKS_IN_FLIGHT)
-    return _MemoryLink(left_send, left_receive), _MemoryLink(right_send, right_receive)
+    return MemoryLink(left_send, left_receive), MemoryLink(right_send, right_receive)
 
 
 class _MemoryTransport(Transport):
@@ -62,7 +63,9 @@ class _MemoryTransport(Transport):
             link.close()
 
 
-class _MemoryLink(Link):
+class MemoryLink(Link):
+    """One end."""
+
     name = "memory"
 
     def __init__(self, send: trio.MemorySendChannel[bytes], receive: trio.MemoryReceiveChannel[bytes]) -> None:
@@ -94,5 +97,6 @@ class _MemoryLink(Link):
             await self._send.send(bytes(data[start : start + CHUNK]))
 
     def close(self) -> None:
+        """Close both directions. Idempotent."""
         self._send.close()
         self._receive.close()

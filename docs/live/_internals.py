@@ -12,14 +12,20 @@ INTERNAL = {
     "AgentSession": "end live",
     "ClientConnection": "take_initialized",
     "ClientSession": (
-        "answer_open_questions check_usable end_open_turn end_questions end_setup end_streams leave lose question "
-        "receive run_until_closed stop_questions wait_left want_close"
+        "check_usable end_open_turn end_setup end_streams leave lose question receive run_until_closed wait_left "
+        "want_close"
     ),
     "ClientSessions": "begin end forget note_answered tell_agent_to_cancel wait_answered",
     "Connection": "call_on_closing call_on_end close give_up leaving run_actors",
+    "Dispatch": "size",
+    "Endpoint": "check_may_register check_sender",
+    "Handlers": "add check_may_register check_sender freeze is_frozen",
+    "ProxyConnection": "note_initialized send_on",
     "PromptTurn": "drop_until_answered",
     "RunningToolCall": "finish",
-    "SentRequest": "deliver",
+    "Responder": "begin cancel done has_cancelled_result is_wrapped pass_on refuse_cancelled work_in",
+    "ResponseRouter": "fail replace",
+    "SentRequest": "arrive deliver is_settled result_of",
     "Turn": "begin conclude",
 }
 """Class to its methods, separated by blanks."""

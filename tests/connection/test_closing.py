@@ -9,10 +9,10 @@ import pytest
 import trio
 import trio.testing
 
-from acp_trio.connection import Hooks, Limits, open_connection
+from acp_trio.connection import Handlers, Hooks, Limits, open_connection
 from acp_trio.connection._grace import GracePeriod
 from acp_trio.schema import v1
-from acp_trio.transports import ConnectionClosed, Link, Transport, memory_pair
+from acp_trio.transports import ConnectionClosed, ConnectionLost, Link, Transport, memory_pair
 
 from .peer import (
     RawPeer,
@@ -377,3 +377,112 @@ async def test_a_defect_in_closing_is_raised_and_leaves_no_actor_behind(autojump
         async with connected():
             monkeypatch.setattr(GracePeriod, "deadline", broken)
     assert caught.group_contains(ZeroDivisionError)
+
+
+# on_start and on_close
+
+
+def recording(*functions):
+    """A connection whose endpoint has these functions for the end."""
+    handlers = Handlers()
+    for function in functions:
+        handlers.on_close(function)
+    return Hooks(handlers=handlers)
+
+
+async def test_on_close_functions_run_in_order_when_the_peer_ends_and_find_every_request_failed(autojump_clock) -> None:
+    order = []
+
+    async def first(conn) -> None:
+        with pytest.raises(ConnectionLost):
+            await conn.request("_test/x", {})
+        assert sent.is_answered
+        await trio.sleep(1)
+        order.append("first")
+
+    async def second(_conn) -> None:
+        order.append("second")
+
+    async with connected(recording(first, second)) as (conn, peer):
+        sent = conn.send_request("_test/y", {})
+        peer.end()
+        await conn.wait_closed()
+        assert order == ["first", "second"]
+        with pytest.raises(ConnectionLost):
+            await sent.wait()
+
+
+async def test_all_on_close_functions_run_and_the_first_failure_ends_the_connection(autojump_clock, caplog) -> None:
+    order = []
+
+    async def fail(_conn) -> None:
+        order.append("one")
+        raise KeyError("one")
+
+    async def fail_too(_conn) -> None:
+        order.append("two")
+        raise KeyError("two")
+
+    async def lose_the_peer() -> None:
+        async with connected(recording(fail, fail_too)) as (_conn, peer):
+            peer.end()
+            await trio.sleep_forever()
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await lose_the_peer()
+    assert order == ["one", "two"]
+    assert [str(error) for error in caught.value.exceptions] == ["'one'"]
+    assert "after another one had" in caplog.text
+
+
+async def test_closing_waits_for_on_close_functions_that_have_begun(autojump_clock) -> None:
+    done = []
+
+    async def slow(_conn) -> None:
+        await trio.sleep(2)
+        done.append(trio.current_time())
+
+    async with connected(recording(slow)) as (_conn, peer):
+        peer.end()
+        await trio.testing.wait_all_tasks_blocked()
+        left = trio.current_time()
+    assert done == [left + 2]
+
+
+async def test_on_close_functions_are_not_called_for_a_connection_that_this_side_ends(autojump_clock) -> None:
+    async def closed(_conn) -> None:
+        raise AssertionError("not reached")
+
+    async with connected(recording(closed)):
+        pass
+
+
+async def test_on_start_work_runs_from_the_start_to_the_end_and_may_ask_the_peer(autojump_clock) -> None:
+    handlers, seen = Handlers(), []
+
+    @handlers.on_start
+    async def work(conn) -> None:
+        seen.append(await conn.request("_test/x", {}))
+        try:
+            await trio.sleep_forever()
+        finally:
+            seen.append("ended")
+
+    async with connected(Hooks(handlers=handlers)) as (_conn, peer):
+        assert (await peer.read())["method"] == "_test/x"
+        await peer.send(answer(1, "here"))
+        await trio.testing.wait_all_tasks_blocked()
+        assert seen == ["here"]
+    assert seen == ["here", "ended"]
+
+
+async def test_on_start_work_that_fails_ends_the_connection(autojump_clock) -> None:
+    handlers = Handlers()
+
+    @handlers.on_start
+    async def work(_conn) -> None:
+        raise KeyError("work")
+
+    with pytest.raises(ExceptionGroup):
+        async with connected(Hooks(handlers=handlers)):
+            await trio.sleep_forever()

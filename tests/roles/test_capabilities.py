@@ -285,7 +285,7 @@ def test_a_decorator_without_its_message_is_refused() -> None:
 
 @pytest.mark.promise("P17")
 async def test_what_is_no_transport_is_refused_by_name() -> None:
-    with trio.fail_after(5), pytest.raises(TypeError, match="wants a Transport"):
+    with trio.fail_after(5), pytest.raises(TypeError, match="give a Transport"):
         async with Client("test").connect(["my-agent"]):
             pass
 

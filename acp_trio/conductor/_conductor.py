@@ -1,0 +1,173 @@
+"""The conductor: it runs a row of components, and passes messages between neighbours.
+
+Owns every connection of the row, each a task: the client's, one to each proxy, one to the agent. It decodes no params
+and knows no method but `initialize`; a cancellation follows a request hop by hop, under the id that it has there. A
+component that ends takes the row with it, and is named (https://agentclientprotocol.com/rfds/proxy-chains).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, final
+
+import trio
+
+from ..connection import (
+    GRACE,
+    Connection,
+    Dispatch,
+    Handled,
+    Hooks,
+    Limits,
+    NotificationDispatch,
+    Peer,
+    RequestDispatch,
+    check_grace,
+    make_dispatch_handler,
+    open_connection,
+)
+from ..jsonrpc import AcpError, ErrorCode, RequestError, UntypedMessage
+from ..roles import AGENT, CLIENT, INITIALIZE, SuccessorAddressing
+from ..transports import Component, ConnectionLost, Link, Transport, as_transport
+
+_PREFIX = "_proxy/"
+
+
+@final
+class Conductor:
+    """Proxies in front of an agent; to whoever connects, an agent.
+
+    Args:
+      proxies: the row, the client's neighbour first: how to reach each of them, or components of this process.
+      agent: the last of the row.
+      limits: bounds of each connection.
+      grace: seconds that closing may take, all of it together.
+
+    Example:
+        conductor = Conductor([shout, process(["my-proxy"])], process(["my-agent"]))
+        trio.run(conductor.serve, stdio())
+    """
+
+    def __init__(
+        self,
+        proxies: Sequence[Transport | Component],
+        agent: Transport | Component,
+        *,
+        limits: Limits | None = None,
+        grace: float = GRACE,
+    ) -> None:
+        self._components = [as_transport(component) for component in [*proxies, agent]]
+        self._limits = limits or Limits()
+        self._grace = check_grace(grace)
+
+    def __repr__(self) -> str:
+        return f"<Conductor of {len(self._components) - 1} proxies and an agent>"
+
+    async def serve(
+        self, transport: Transport | Component, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Start the row and serve one client until it ends the connection, or a component does.
+
+        Raises HandshakeFailed if a component cannot be reached, ConnectionLost if one ends before the client does.
+        Cancelling it closes every connection, all at once, within the grace.
+        """
+        row = _Row(self._components, self._limits, self._grace)
+        try:
+            async with trio.open_nursery(strict_exception_groups=True) as nursery:
+                await row.open(nursery)
+                async with row.connect_client(transport) as client:
+                    task_status.started()
+                    await client.wait_closed()
+                row.closing = True
+                nursery.cancel_scope.cancel("the client has gone")
+        except* AcpError as group:
+            row.failure = row.failure or _first(group)
+        if row.failure is not None:
+            raise row.failure
+
+
+class _Row:
+    def __init__(self, components: Sequence[Transport], limits: Limits, grace: float) -> None:
+        self._components = components
+        self._limits = limits
+        self._grace = grace
+        self._places: list[_Place] = []
+        self._client = _Place(self, -1)
+        self.failure: AcpError | None = None
+        self.closing = False
+
+    async def open(self, nursery: trio.Nursery) -> None:
+        """Reach every component, the agent first: a proxy may speak to what is behind it at once."""
+        last = len(self._components) - 1
+        self._places = [_Place(self, index, is_proxy=index < last) for index in range(last + 1)]
+        for place in reversed(self._places):
+            await nursery.start(self._hold, place)
+
+    async def _hold(self, place: _Place, *, task_status: trio.TaskStatus[None]) -> None:
+        async with open_connection(self._components[place.index], self._maker(place)) as connection:
+            connection.call_on_end(partial(self._note_end, connection))
+            task_status.started()
+            await connection.wait_closed()
+        if self.failure is not None:
+            raise self.failure
+
+    def _note_end(self, connection: Connection, error: AcpError) -> None:
+        if self.failure is None and not self.closing:
+            self.failure = ConnectionLost(f"{connection.peer}: {error}")
+            self.failure.__cause__ = error
+
+    def connect_client(self, transport: Transport | Component) -> Any:
+        """Open the connection to the client."""
+        return open_connection(transport, self._maker(self._client))
+
+    def _maker(self, place: _Place) -> Any:
+        def make(link: Link) -> Connection:
+            hooks = Hooks(
+                otherwise=make_dispatch_handler(place.pass_on, responses=False),
+                addressing=SuccessorAddressing(_PREFIX) if place.is_proxy else None,
+                answers_malformed=place is self._client,
+            )
+            place.connection = Connection(link, hooks, self._limits, self._grace)
+            return place.connection
+
+        return make
+
+    def neighbour(self, index: int) -> _Place:
+        """The component at a place of the row, or the client in front of it."""
+        return self._client if index < 0 else self._places[index]
+
+
+class _Place:
+    """One end of the row, or a component in it."""
+
+    connection: Connection
+
+    def __init__(self, row: _Row, index: int, *, is_proxy: bool = False) -> None:
+        self._row = row
+        self.index = index
+        self.is_proxy = is_proxy
+
+    async def pass_on(self, dispatch: Dispatch, _connection: Connection) -> Handled | None:
+        """Hand a message of this component to the neighbour that it is for."""
+        if dispatch.method.startswith("$/"):
+            return None if isinstance(dispatch, NotificationDispatch) else Handled.no()  # this hop's own
+        if dispatch.method in INITIALIZE:
+            raise RequestError(ErrorCode.INVALID_REQUEST, f"only a conductor sends {dispatch.method}")
+        if self.index < 0 or dispatch.sender == AGENT:  # of the client, or in a successor envelope
+            await self._row.neighbour(self.index + 1).take(dispatch, CLIENT)
+        else:
+            await self._row.neighbour(self.index - 1).take(dispatch, AGENT)
+        return None
+
+    async def take(self, dispatch: Dispatch, sender: Peer) -> None:
+        """Get a message from the neighbour on one side."""
+        if self.is_proxy and isinstance(dispatch, RequestDispatch) and dispatch.method == "initialize":
+            message = UntypedMessage(f"{_PREFIX}initialize", dispatch.message.encoded)
+            dispatch = RequestDispatch(message, dispatch.sender, dispatch.responder)
+        await self.connection.forward(dispatch, to=sender if self.is_proxy else None)
+
+
+def _first(group: BaseExceptionGroup[AcpError]) -> AcpError:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

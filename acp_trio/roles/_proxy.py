@@ -1,0 +1,218 @@
+"""The proxy's role: stand between a client and an agent, and let through what nobody here takes.
+
+Owns the proxy's side of the handshake (a conductor initializes it, never a client) and the forwarding of everything
+else, both ways, undecoded. It reaches both peers over one connection, to its conductor
+(https://agentclientprotocol.com/rfds/proxy-chains).
+"""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+import trio
+
+from ..connection import (
+    GRACE,
+    Block,
+    Connection,
+    Dispatch,
+    Hooks,
+    Limits,
+    NotificationDispatch,
+    Peer,
+    RequestDispatch,
+    ResponseDispatch,
+    SentRequest,
+    check_grace,
+    make_dispatch_handler,
+    open_connection,
+)
+from ..jsonrpc import AcpError, ErrorCode, RequestError
+from ..schema import v1
+from ..session import Attachment, ClientSession, ClientSessions
+from ..transports import Component, Link, Transport
+from ._endpoint import Endpoint
+from ._peers import AGENT, CLIENT
+from ._relays import Relays
+from ._successor import INITIALIZE, SUCCESSOR, InitializedAddressing
+
+
+@final
+class ProxyConnection(Connection):
+    """A proxy's connection: one to its conductor, and two peers to name in `to=` and `sender=`.
+
+    A message of the schema may leave `to=` out: it goes to the side that handles it.
+
+    Attributes:
+      agent_capabilities: what the agent advertised.
+      sessions: the sessions that this proxy has opened.
+    """
+
+    def __init__(self, link: Link, hooks: Hooks, limits: Limits, grace: float) -> None:
+        super().__init__(link, hooks, limits, grace)
+        self.agent_capabilities: v1.AgentCapabilities = v1.AgentCapabilities()
+        self.relays: Relays = Relays(self._send_on, limits.session_inbox)
+        self.sessions: ClientSessions = ClientSessions(self, may_close=self._may_close, relays=self.relays)
+        self.call_on_end(lambda _error: self.relays.end_all())
+
+    async def forward(self, dispatch: Dispatch, *, to: Peer | None = None) -> None:
+        """Send a message on to the other side, as `Connection.forward` does."""
+        await super().forward(dispatch, to=to or self._beyond(dispatch))
+
+    def open_session(self, request: Any, *, attachments: tuple[Attachment, ...] = ()) -> Block[ClientSession]:
+        """Open, for the client, the session that it asked for, changed or not, in an `async with`.
+
+        Answer the client with `session.response` and then `await session.relay()`: until that is called, what comes for
+        the session from either side waits, unless a handler takes it. A session that was relayed is not closed at the
+        agent when its block is left: it is the client's.
+
+        Args:
+          request: `session/new`, load, resume, or a request of yours with a `session_id` in its response.
+          attachments: what the session gets besides, for as long as its block lasts.
+
+        Raises as `ClientConnection.open_session` does.
+
+        Example:
+            @proxy.on_request(v1.NewSessionRequest, sender=CLIENT, concurrent=True)
+            async def new_session(request, conn, *, task_status):
+                async with conn.open_session(request) as session:
+                    task_status.started(session.response)
+                    await session.relay()
+        """
+        session_id = getattr(request, "session_id", None)
+        return self.sessions.open(request, session_id=session_id, attachments=attachments, relayed=True)
+
+    def note_initialized(self, sent: SentRequest[Any]) -> None:
+        """Keep what the agent said about itself."""
+        try:
+            self.agent_capabilities = sent.result().agent_capabilities
+        except AcpError:
+            return  # the client gets it
+
+    def send_on(self, request: RequestDispatch, response: Any = Any) -> SentRequest[Any]:
+        """Forward a request; returns it, to watch its answer."""
+        sent = self.send_request(request.message, to=self._beyond(request)).cast(response)
+        sent.forward_to(request.responder)
+        return sent
+
+    def _send_on(self, dispatch: Dispatch) -> None:
+        self.forward_nowait(dispatch, to=self._beyond(dispatch))
+
+    def _beyond(self, dispatch: Dispatch) -> Peer | None:
+        if isinstance(dispatch, ResponseDispatch):
+            return None
+        return AGENT if dispatch.sender == CLIENT else CLIENT
+
+    def _may_close(self) -> bool:
+        return self.agent_capabilities.session_capabilities.close is not None
+
+
+@final
+class Proxy(Endpoint):
+    """An ACP proxy: its handlers, and `serve`.
+
+    What no handler takes goes through, both ways, as it is. `sender=CLIENT` and `sender=AGENT` say whose messages a
+    handler takes.
+
+    Args:
+      name: for logs.
+      version: for logs.
+      title: for people.
+      limits: bounds of each connection.
+      grace: seconds that closing a connection may take, all of it together.
+
+    Example:
+        proxy = Proxy("shout")
+
+        @proxy.on_request(v1.PromptRequest, sender=CLIENT)
+        async def shout(request, conn):
+            text = v1.TextContent(text=request.prompt[0].text.upper())
+            return Handled.no(evolve(request, prompt=[text]))
+
+        trio.run(proxy.serve, stdio())
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        version: str = "0",
+        title: str | None = None,
+        limits: Limits | None = None,
+        grace: float = GRACE,
+    ) -> None:
+        super().__init__(name, version=version, title=title)
+        self._limits = limits or Limits()
+        self._grace = check_grace(grace)
+
+    peers = (CLIENT, AGENT)
+
+    def connect(self, transport: Transport | Component) -> Block[ProxyConnection]:
+        """Serve one conductor for the time of a block, beside a body of your own."""
+        self.freeze()
+        return open_connection(transport, self._make)
+
+    async def serve(
+        self, transport: Transport, *, task_status: trio.TaskStatus[ProxyConnection] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Serve one conductor until it ends the connection. Cancelling it closes the connection within the grace."""
+        async with self.connect(transport) as connection:
+            task_status.started(connection)
+            await connection.wait_closed()
+
+    def _make(self, link: Link) -> ProxyConnection:
+        hooks = Hooks(
+            handlers=self,
+            answers_malformed=True,
+            addressing=InitializedAddressing(),
+            gate=_Gate().judge,
+            otherwise=make_dispatch_handler(_let_through, responses=False),
+        )
+        return ProxyConnection(link, hooks, self._limits, self._grace)
+
+
+class _Gate:
+    """What may be asked before a conductor has initialized the proxy, and that it does so once."""
+
+    def __init__(self) -> None:
+        self._initialized = False
+
+    def judge(self, method: str) -> RequestError | None:
+        if method == "initialize":
+            reason = "a proxy is initialized by its conductor, with proxy/initialize, not by a client"
+            return RequestError(ErrorCode.INVALID_REQUEST, reason)
+        if method in INITIALIZE:
+            if self._initialized:
+                return RequestError(ErrorCode.INVALID_REQUEST, "this connection is initialized already")
+            self._initialized = True
+        elif not self._initialized:
+            return RequestError(ErrorCode.INVALID_REQUEST, f"{method} came before proxy/initialize")
+        return None
+
+
+async def _let_through(dispatch: Dispatch, conn: ProxyConnection) -> None:
+    """What no handler took goes on to the other side."""
+    match dispatch:
+        case RequestDispatch(method=method) if method in SUCCESSOR:
+            raise RequestError.invalid_params(f"the envelope {method} holds no message")
+        case NotificationDispatch(method=method) if method in SUCCESSOR or method.startswith("$/"):
+            return  # malformed, or this hop's own
+        case RequestDispatch(method="initialize"):
+            conn.send_on(dispatch, v1.InitializeResponse).call_on_answer(conn.note_initialized)
+        case RequestDispatch() | NotificationDispatch() if conn.relays.any:
+            await _let_through_of_session(dispatch, conn)
+        case _:
+            await conn.forward(dispatch)
+
+
+async def _let_through_of_session(dispatch: RequestDispatch | NotificationDispatch, conn: ProxyConnection) -> None:
+    session_id = dispatch.session_id
+    if conn.relays.take(dispatch, session_id):
+        return
+    if isinstance(dispatch, NotificationDispatch):
+        await conn.forward(dispatch)
+        return
+    conn.send_on(dispatch).call_on_answer(
+        lambda sent: conn.relays.note_answer(dispatch, session_id, succeeded=sent.succeeded)
+    )
+    await conn.wait_for_room(relayed=True)
