@@ -32,6 +32,7 @@ from ..roles import AGENT, CLIENT, INITIALIZE, SuccessorAddressing
 from ..transports import Component, ConnectionLost, Link, Transport, as_transport
 
 _PREFIX = "_proxy/"
+_PATIENCE = 0.5  # seconds in which the client still gets its answers when a component has ended
 
 
 @final
@@ -109,11 +110,14 @@ class _Row:
             connection.call_on_end(partial(self._note_end, connection))
             task_status.started()
             await connection.wait_closed()
+        # The others pass the bad news on, hop by hop, to whoever waits for an answer.
+        with trio.move_on_after(_PATIENCE):
+            await self._client.connection.wait_answered()
         if self.failure is not None:
             raise self.failure
 
     def _note_end(self, connection: Connection, error: AcpError) -> None:
-        if self.failure is None and not self.closing:
+        if isinstance(error, ConnectionLost) and self.failure is None and not self.closing:
             self.failure = ConnectionLost(f"{connection.peer}: {error}")
             self.failure.__cause__ = error
 

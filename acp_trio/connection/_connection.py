@@ -139,6 +139,11 @@ class Connection(Messaging):
         check_may_wait("the end of the connection")
         await self._loop.ended.wait()
 
+    async def wait_answered(self) -> None:
+        """Wait until every request that the peer has sent so far is answered. Checkpoints."""
+        await trio.lowlevel.checkpoint()
+        await self._in_flight.emptied()
+
     def call_on_closing(self, function: Callable[[], Awaitable[None]]) -> None:
         """Have `function` awaited when the connection begins to close, after its body has left, within the grace."""
         self._closers.append(function)

@@ -14,8 +14,9 @@ from typing import Any, TypeVar, overload
 import trio
 from msgspec import UNSET
 
-from ..jsonrpc import LocalMisuse, UntypedMessage, notification_text, request_text
+from ..jsonrpc import ErrorCode, LocalMisuse, RequestError, UntypedMessage, notification_text, request_text
 from ..schema import Notification, Request
+from ..transports import ConnectionClosed, ConnectionLost
 from ._calls import method_and_params
 from ._dispatch import Dispatch, NotificationDispatch, RequestDispatch, ResponseDispatch
 from ._hold import check_may_wait, current_hold
@@ -139,7 +140,8 @@ class Messaging(ABC):
         the request has here. A `$/cancel_request` itself is not forwarded: its id means nothing here. A response goes
         to whoever waits for it. The dispatch may be one of another connection.
 
-        Raises ConnectionLost or ConnectionClosed. Checkpoints if it waits.
+        A request that cannot be answered any more is answered -32603, with the reason; for a notification this raises
+        ConnectionLost or ConnectionClosed. Checkpoints if it waits.
         """
         self.forward_nowait(dispatch, to=to)
         await self._outgoing.wait_for_room(relayed=True)
@@ -147,8 +149,8 @@ class Messaging(ABC):
     def forward_nowait(self, dispatch: Dispatch, *, to: Peer | None = None) -> None:
         """As `forward`, from a place that cannot wait. No checkpoint."""
         match dispatch:
-            case RequestDispatch(message=message, responder=responder):
-                self._send(message, UNSET, to).forward_to(responder)
+            case RequestDispatch():
+                self._forward_request(dispatch, to)
             case NotificationDispatch(method="$/cancel_request"):
                 return
             case NotificationDispatch(message=message):
@@ -159,6 +161,15 @@ class Messaging(ABC):
                 router.pass_on()
             case _:
                 raise TypeError(f"there is no way to forward {dispatch!r}")
+
+    def _forward_request(self, dispatch: RequestDispatch, to: Peer | None) -> None:
+        try:
+            sent = self._send(dispatch.message, UNSET, to)
+        except (ConnectionLost, ConnectionClosed) as exc:
+            reason = f"no answer to {dispatch.method}: {exc}"
+            dispatch.responder.refuse(RequestError(ErrorCode.INTERNAL_ERROR, reason))
+        else:
+            sent.forward_to(dispatch.responder)
 
     async def wait_for_room(self, *, relayed: bool = False) -> None:
         """Wait until less than the soft mark is queued for writing. Checkpoints only if it waits.

@@ -70,7 +70,8 @@ class ProxyConnection(Connection):
           request: `session/new`, load, resume, or a request of yours with a `session_id` in its response.
           attachments: what the session gets besides, for as long as its block lasts.
 
-        Raises as `ClientConnection.open_session` does.
+        Entering raises RequestError if the agent refuses, with its very words, so that a handler that lets it pass
+        tells the client the same; otherwise as `ClientConnection.open_session` does.
 
         Example:
             @proxy.on_request(v1.NewSessionRequest, sender=CLIENT, concurrent=True)

@@ -32,6 +32,7 @@ from ..jsonrpc import (
     Envelope,
     JSONInvalid,
     LocalMisuse,
+    PeerError,
     ProtocolViolation,
     RequestError,
     UntypedMessage,
@@ -203,6 +204,11 @@ class ClientSessions:
             sent = self.connection.send_request(request)
             sent.call_on_answer(lambda answered: self._set_up(session, answered))
             session.response = await sent.wait()
+        except PeerError as exc:
+            self.forget(session)
+            if session.relayed:
+                raise exc.as_refusal() from exc  # whoever asked for it is to be told the same
+            raise
         except BaseException:
             self.forget(session)
             raise
@@ -259,13 +265,13 @@ class ClientSessions:
 
     def forget(self, session: ClientSession) -> None:
         """Take the route away."""
-        if self.relays is not None:
-            self.relays.leave(session)
         if self._open.get(session.id) is session:
             del self._open[session.id]
 
     async def end(self, session: ClientSession, error: BaseException | None, *, keep: bool) -> None:
         """Close the session at the agent, where it can be, and forget it."""
+        if self.relays is not None:
+            self.relays.leave(session)
         with self.connection.leaving(error):
             await session.end_open_turn()
             await session.questions.end()

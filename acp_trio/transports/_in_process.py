@@ -108,7 +108,8 @@ class _ComponentLink(Link):
     async def last_words(self) -> LastWords:
         with trio.move_on_after(_PATIENCE, shield=True):
             await self._finished.wait()
-        return LastWords() if self._failure is None else LastWords(stderr=repr(self._failure).encode())
+        failure = self._failure
+        return LastWords() if failure is None else LastWords(stderr=f"{type(failure).__name__}: {failure}".encode())
 
 
 class _Given(Transport):

@@ -91,7 +91,7 @@ async def test_a_request_whose_next_hop_is_lost_is_answered(autojump_clock) -> N
         assert error["code"] == -32603
         assert "no answer to _test/x" in error["message"]
         await near.send(call(6, "_test/x"))
-        assert (await near.read())["error"]["data"] == {"type": "ConnectionLost"}
+        assert "no answer to _test/x" in (await near.read())["error"]["message"]
 
 
 @pytest.mark.rule(15)
