@@ -9,6 +9,7 @@ from ._body import CarriedError as CarriedError
 from ._body import block as block
 from ._connection import GRACE as GRACE
 from ._connection import Connection as Connection
+from ._connection import Connects as Connects
 from ._dispatch import Dispatch as Dispatch
 from ._dispatch import NotificationDispatch as NotificationDispatch
 from ._dispatch import RequestDispatch as RequestDispatch
@@ -36,6 +37,7 @@ from ._runs import Run as Run
 from ._runs import check_result as check_result
 from ._runs import run_in_task as run_in_task
 from ._sent_request import SentRequest as SentRequest
+from ._shelf import Shelf as Shelf
 from ._statistics import ConnectionStatistics as ConnectionStatistics
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "CarriedError",
     "Connection",
     "ConnectionStatistics",
+    "Connects",
     "Dispatch",
     "DispatchHandler",
     "DispatchLoopHeld",
@@ -62,6 +65,7 @@ __all__ = [
     "ResponseRouter",
     "Run",
     "SentRequest",
+    "Shelf",
     "Taker",
     "block",
     "check_grace",

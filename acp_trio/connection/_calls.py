@@ -21,8 +21,11 @@ def method_and_params(
     if not isinstance(message, str):
         if params is not UNSET or isinstance(message, type):
             raise LocalMisuse(f"give the message itself, and nothing beside it, not {message!r}")
-        encoded = message.encoded if isinstance(message, UntypedMessage) else CODEC.encode(message)
-        return message.method, encoded
+        if isinstance(message, UntypedMessage):
+            return message.method, message.encoded
+        if not hasattr(message, "method"):
+            raise TypeError(f"{type(message).__name__} has no method: it is no message to send")
+        return message.method, CODEC.encode(message)
     encoded = params if params is UNSET else CODEC.encode(params)
     if not _is_structure(encoded):
         raise LocalMisuse(f"the params of {message} must be an object or an array, not {type(params).__name__}")

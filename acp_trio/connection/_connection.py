@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractContextManager
-from typing import Any, TypeVarTuple
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 import trio
 from msgspec import UNSET
 
 from ..jsonrpc import AcpError, ConnectionState, Envelope, Event, connection_after
-from ..transports import ConnectionClosed, ConnectionLost, LastWords, Link
+from ..transports import Component, ConnectionClosed, ConnectionLost, LastWords, Link, Transport
 from ._actors import Actors
 from ._body import Block
 from ._grace import GracePeriod
@@ -35,12 +35,22 @@ from ._statistics import ConnectionStatistics
 from ._tasks import Tasks
 
 Ts = TypeVarTuple("Ts")
+C = TypeVar("C", bound="Connection")
+C_co = TypeVar("C_co", bound="Connection", covariant=True)
 
 logger = logging.getLogger("acp_trio.connection")
 
 GRACE = 5.0
 """Seconds that closing a connection takes at most, all of it together."""
 _PATIENCE = 0.25  # seconds after a failed write in which an answer that is on its way may still arrive
+
+
+class Connects(Protocol[C_co]):
+    """What connects to a peer for the time of a block: a client, an agent, a proxy."""
+
+    def connect(self, transport: Transport | Component, /) -> AbstractAsyncContextManager[C_co]:
+        """Open a connection."""
+        ...
 
 
 class Connection(Messaging):
@@ -108,6 +118,19 @@ class Connection(Messaging):
                 await conn.request(v1.PromptRequest(...))
         """
         return route_block(self, routed)
+
+    async def open_connection(self, endpoint: Connects[C], transport: Transport | Component) -> C:
+        """Connect another endpoint for the time of this connection, as a task of it; returns its connection.
+
+        It is closed when this one closes, or ends when its own peer does. If it fails, this connection ends, as with
+        `start_soon`. An error on connecting is raised here. Raises DispatchLoopHeld if the caller holds a dispatch
+        loop. Checkpoints.
+
+        Example: `backend = await conn.open_connection(client, process(["my-agent"]))`.
+        """
+        check_may_wait("another connection to open")
+        opened: C = await self.start(_hold_open, endpoint, transport)
+        return opened
 
     # Tasks
 
@@ -308,3 +331,11 @@ class Connection(Messaging):
         await self._tasks.finished.wait()
         self._in_flight.refuse_all()
         await self._outgoing.drained()
+
+
+async def _hold_open(
+    endpoint: Connects[Connection], transport: Transport | Component, *, task_status: trio.TaskStatus[Connection]
+) -> None:
+    async with endpoint.connect(transport) as connection:
+        task_status.started(connection)
+        await connection.wait_closed()

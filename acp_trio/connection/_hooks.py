@@ -16,6 +16,7 @@ from ._handlers import Handler, Taker
 from ._peers import Addressing, Peer
 from ._registry import Handlers
 from ._responder import Responder
+from ._shelf import Shelf
 
 Urgent = Callable[[Any], None]
 Admission = Callable[[], Awaitable[None]]
@@ -43,6 +44,8 @@ class Hooks:
     """By method: what a cancelled request is answered with; -32800 where there is nothing."""
     entering: dict[str, Entering] = attrs.field(factory=dict[str, Entering])
     """By method: told of a request before its handlers are tried; what it returns, a handler in a task waits for."""
+    shelf: Shelf | None = None
+    """Notifications that wait for a route to open, or for a session."""
     otherwise: Handler | None = None
     """Takes what no handler, route or taker took."""
     counterpart: Peer | None = None

@@ -7,7 +7,7 @@ connection decides.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Container
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar, overload
 
@@ -170,6 +170,10 @@ class Messaging(ABC):
             dispatch.responder.refuse(RequestError(ErrorCode.INTERNAL_ERROR, reason))
         else:
             sent.forward_to(dispatch.responder)
+
+    def awaits_any(self, methods: Container[str]) -> bool:
+        """Whether a request of one of these methods was sent and is not answered."""
+        return self._sent.awaits_any(methods)
 
     async def wait_for_room(self, *, relayed: bool = False) -> None:
         """Wait until less than the soft mark is queued for writing. Checkpoints only if it waits.

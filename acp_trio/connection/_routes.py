@@ -1,6 +1,7 @@
 """Handlers for the time of a block.
 
-Owns that nobody outlives it: leaving the block cancels the handlers of its route that still run, and waits for them.
+Owns that nobody outlives it: leaving the block cancels the handlers of its route that still run, and waits for them. A
+route that opens gets first what came too early for it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import attrs
 import trio
 
+from ..codec import InvalidValue
+from ..jsonrpc import JSONInvalid
 from ._answers import CANCELLED
 from ._body import CarriedError, block
 from ._handlers import Function, Handled
-from ._registry import DispatchHandler, Handlers
+from ._hold import Hold
+from ._passage import Passage
+from ._registry import Chains, DispatchHandler, Handlers
+from ._rejections import reject_params
+from ._runs import Run, run_in_task
+from ._shelf import Shelf
 
 if TYPE_CHECKING:
     from ._connection import Connection
@@ -29,6 +37,8 @@ class _Route:
         self.handlers = Handlers()
         self._running: set[trio.CancelScope] = set()
         self._all_done = trio.Event()
+        self._filling: trio.Event | None = None
+        self._fillers: set[trio.lowlevel.Task] = set()
         for handler in _registry(routed):
             self.handlers.add(attrs.evolve(handler, function=self._tracked(handler.function)))
 
@@ -38,6 +48,8 @@ class _Route:
             with trio.CancelScope() as scope:
                 self._running.add(scope)
                 try:
+                    if self._filling is not None and trio.lowlevel.current_task() not in self._fillers:
+                        await self._filling.wait()  # what was on the shelf comes first
                     return await function(*args, **kwargs)
                 finally:
                     self._running.discard(scope)
@@ -45,6 +57,41 @@ class _Route:
             raise CANCELLED.with_traceback(None)  # the block was left
 
         return run
+
+    async def fill(self, connection: Connection, shelf: Shelf) -> None:
+        """Hand over what was there before: one by one, while the loop waits with what comes next."""
+        chains = Chains(self.handlers, connection.hooks.counterpart)
+        filling = self._filling = trio.Event()
+        try:
+            for envelope in shelf.waiting():
+                passage = Passage(envelope, iter(chains.for_notification(str(envelope.method))))
+                if await self._hand_over(connection, passage):
+                    shelf.discard(envelope)
+        finally:
+            self._filling = None
+            filling.set()
+
+    async def _hand_over(self, connection: Connection, passage: Passage) -> bool:
+        for handler in passage.rest:
+            try:
+                message = passage.message_for(handler)
+            except (InvalidValue, JSONInvalid) as exc:
+                reject_params(passage, exc)
+                return True
+            run = Run(handler, message, connection, None, trio.CancelScope(), Hold(handler.name), passage)
+            async with trio.open_nursery(strict_exception_groups=True) as nursery:
+                nursery.start_soon(self._run, run)
+            if not run.declined:
+                return True
+        return False
+
+    async def _run(self, run: Run) -> None:
+        task = trio.lowlevel.current_task()
+        self._fillers.add(task)
+        try:
+            await run_in_task(run)
+        finally:
+            self._fillers.discard(task)
 
     async def end(self) -> None:
         for scope in self._running:
@@ -59,6 +106,13 @@ async def route_block(connection: Connection, routed: Routed) -> AsyncGenerator[
     """Have messages handled by `routed` for the time of the block."""
     route = _Route(routed)
     connection.dispatch_loop.add_route(route.handlers)
+    shelf = connection.hooks.shelf
+    if shelf:
+        try:
+            await route.fill(connection, shelf)
+        except BaseException:
+            connection.dispatch_loop.remove_route(route.handlers)
+            raise
     carried = CarriedError()
     with carried:
         yield

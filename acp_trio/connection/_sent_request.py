@@ -6,7 +6,7 @@ Owns our ids, what becomes of an answer, and the one `$/cancel_request` that a g
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Container
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Generic, TypeVar, cast, final
 
@@ -293,6 +293,10 @@ class SentRequests:
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    def awaits_any(self, methods: Container[str]) -> bool:
+        """Whether a request of one of these methods is not answered."""
+        return any(sent.method in methods for sent in self._waiting.values())
 
     def add(self, method: str, response: Any, peer: Peer | None = None) -> SentRequest[Any]:
         """Make the entry of a request that is about to be sent."""

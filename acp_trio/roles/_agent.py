@@ -20,6 +20,7 @@ from ..connection import (
     Block,
     Connection,
     Handler,
+    Handlers,
     Hooks,
     Limits,
     Responder,
@@ -206,6 +207,16 @@ class Agent(Endpoint):
     def on_logout(self, function: F) -> F:
         """Register `async def logout(request, client) -> v1.LogoutResponse`; advertises it."""
         return self._register(v1.LogoutRequest, function)
+
+    def include(self, other: Handlers) -> None:
+        """Register everything of `other` behind what is here; of another agent also its named handlers.
+
+        Raises LocalMisuse if both have the same named handler of sessions, and as `on_request` does.
+        """
+        super().include(other)
+        if isinstance(other, Agent):
+            for handler in other._session_handlers.values():
+                self._session_handler(handler, handler.function)
 
     @property
     def capabilities(self) -> v1.AgentCapabilities:

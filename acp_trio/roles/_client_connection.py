@@ -15,7 +15,7 @@ import trio
 from ..connection import Block, Connection, Hooks, Limits
 from ..jsonrpc import LocalMisuse
 from ..schema import v1
-from ..session import ClientSession, ClientSessions
+from ..session import Attachment, ClientSession, ClientSessions
 from ..transports import Link
 
 StrPath: TypeAlias = str | PathLike[str]
@@ -63,6 +63,7 @@ class ClientConnection(Connection):
         *,
         mcp_servers: Sequence[v1.McpServer] = (),
         additional_directories: Sequence[StrPath] = (),
+        attachments: Sequence[Attachment] = (),
         keep: bool = False,
     ) -> Block[ClientSession]:
         """Open a new session in an `async with`.
@@ -71,6 +72,7 @@ class ClientConnection(Connection):
           cwd: the absolute directory it works in.
           mcp_servers: MCP servers for the agent to use.
           additional_directories: more roots, absolute, where the agent advertised that it takes them.
+          attachments: what serves the session from this side for as long as it lasts, such as an MCP server.
           keep: do not close it at the agent at the end of the block, so that it can be loaded again.
 
         Entering raises PeerError if the agent refuses (with code -32000 it wants `authenticate` first), ConnectionLost
@@ -86,7 +88,7 @@ class ClientConnection(Connection):
             mcp_servers=list(mcp_servers),
             additional_directories=self._directories(additional_directories),
         )
-        return self.sessions.open(request, keep=keep)
+        return self.sessions.open(request, keep=keep, attachments=attachments)
 
     async def run_session(
         self,
@@ -94,6 +96,7 @@ class ClientConnection(Connection):
         *,
         mcp_servers: Sequence[v1.McpServer] = (),
         additional_directories: Sequence[StrPath] = (),
+        attachments: Sequence[Attachment] = (),
         keep: bool = False,
         task_status: trio.TaskStatus[ClientSession] = trio.TASK_STATUS_IGNORED,
     ) -> None:
@@ -103,20 +106,29 @@ class ClientConnection(Connection):
         Arguments and errors are those of `open_session`; an error on opening is raised at `nursery.start`.
         """
         block = self.open_session(
-            cwd, mcp_servers=mcp_servers, additional_directories=additional_directories, keep=keep
+            cwd,
+            mcp_servers=mcp_servers,
+            additional_directories=additional_directories,
+            attachments=attachments,
+            keep=keep,
         )
         async with block as session:
             task_status.started(session)
             await session.run_until_closed()
 
     def open_session_with(
-        self, request: Any, *, session_id: str | None = None, keep: bool = False
+        self,
+        request: Any,
+        *,
+        session_id: str | None = None,
+        attachments: Sequence[Attachment] = (),
+        keep: bool = False,
     ) -> Block[ClientSession]:
         """Open a session with a setup request of your own, sent as it is.
 
         Its response must have a `session_id`, unless you give it.
         """
-        return self.sessions.open(request, session_id=session_id, keep=keep)
+        return self.sessions.open(request, session_id=session_id, keep=keep, attachments=attachments)
 
     def load_session(
         self,
@@ -125,6 +137,7 @@ class ClientConnection(Connection):
         *,
         mcp_servers: Sequence[v1.McpServer] = (),
         additional_directories: Sequence[StrPath] = (),
+        attachments: Sequence[Attachment] = (),
         keep: bool = False,
     ) -> Block[ClientSession]:
         """Open a session that the agent keeps; the conversation so far is in `session.replay`.
@@ -138,7 +151,7 @@ class ClientConnection(Connection):
             mcp_servers=list(mcp_servers),
             additional_directories=self._directories(additional_directories),
         )
-        return self.sessions.open(request, session_id=session_id, keep=keep)
+        return self.sessions.open(request, session_id=session_id, keep=keep, attachments=attachments)
 
     def resume_session(
         self,
@@ -147,6 +160,7 @@ class ClientConnection(Connection):
         *,
         mcp_servers: Sequence[v1.McpServer] = (),
         additional_directories: Sequence[StrPath] = (),
+        attachments: Sequence[Attachment] = (),
         keep: bool = False,
     ) -> Block[ClientSession]:
         """Open a session that the agent keeps, without its conversation.
@@ -160,7 +174,7 @@ class ClientConnection(Connection):
             mcp_servers=list(mcp_servers),
             additional_directories=self._directories(additional_directories),
         )
-        return self.sessions.open(request, session_id=session_id, keep=keep)
+        return self.sessions.open(request, session_id=session_id, keep=keep, attachments=attachments)
 
     async def list_sessions(self, cwd: StrPath | None = None) -> list[v1.SessionInfo]:
         """All sessions that the agent keeps, page by page to the last.

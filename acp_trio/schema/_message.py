@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, Generic, Literal, TypeAlias, TypeVar, d
 
 import attrs
 
+from ._own_messages import check_response, define_message
 from ._wire import field, lenient
 
 Side: TypeAlias = Literal["agent", "client", "protocol"]
@@ -118,39 +119,64 @@ class Unknown(MetaRecord):  # noqa: PLW1641 - as Record
         return Record.__eq__(self, other) is True and dict(self.extras) == dict(other.extras)
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field, lenient))
 @record
 class Request(MetaRecord, Generic[Response_co]):
-    """The params of a request whose response is a `Response_co`: `class Echo(Request[EchoResponse])`.
+    """The params of a request whose response is a `Response_co`.
+
+    A message of your own is a class with annotated fields, which becomes an attrs class by itself; its response is any
+    attrs class, dataclass or JSON type.
 
     Class attributes:
       method: the JSON-RPC method.
       response: the response's class, taken from the brackets.
       side: who handles it; "protocol" for either.
+
+    Defining a class raises TypeError for a method that another class has, and for a response of no such type.
+
+    Example:
+        @attrs.frozen
+        class HelloAnswer:
+            text: str
+
+        class Hello(Request[HelloAnswer], method="_acme/hello"):
+            name: str
     """
 
     method: ClassVar[str]
     response: ClassVar[type[Any]]
     side: ClassVar[Side] = "protocol"
 
-    def __init_subclass__(cls, **arguments: Any) -> None:
+    def __init_subclass__(cls, *, method: str | None = None, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
         for base in cls.__dict__.get("__orig_bases__", ()):
-            named = [argument for argument in get_args(base) if isinstance(argument, type)]
+            named = [argument for argument in get_args(base) if not isinstance(argument, TypeVar)]
             if named and "response" not in cls.__dict__:
                 cls.response = named[0]
+        if method is not None:
+            check_response(cls)
+            define_message(cls, method)
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field, lenient))
 @record
 class Notification(MetaRecord):
-    """The params of a notification.
+    """The params of a notification; one of your own is `class Moved(Notification, method="_acme/moved")`.
 
     Class attributes:
       method: the JSON-RPC method.
       side: who handles it; "protocol" for either.
+
+    Defining a class raises TypeError for a method that another class has.
     """
 
     method: ClassVar[str]
     side: ClassVar[Side] = "protocol"
+
+    def __init_subclass__(cls, *, method: str | None = None, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        if method is not None:
+            define_message(cls, method)
 
 
 def evolve(original: R, **changes: Any) -> R:

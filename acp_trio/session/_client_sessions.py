@@ -21,6 +21,7 @@ from ..connection import (
     Connection,
     Responder,
     SentRequest,
+    Shelf,
     block,
     check_may_wait,
     members,
@@ -59,6 +60,10 @@ SCOPED_REQUESTS = (
 """Requests of an agent that belong to a session: they start when its reader has caught up."""
 
 
+_SETUP = frozenset(("session/new", "session/load", "session/resume", "session/fork"))
+"""Requests whose answer may tell of a session."""
+
+
 class _UpdateTag(msgspec.Struct, gc=False, rename="camel"):
     session_update: str
 
@@ -81,11 +86,11 @@ class ClientSessions:
         self.relays = relays
         self._may_close = may_close
         self._open: dict[str, ClientSession] = {}
-        self._setups = 0
-        self._shelf: dict[str, list[tuple[bytes, str]]] = {}
-        self._shelved = 0
+        self._shelf = Shelf(connection.limits.shelf)
         self._answered = trio.Event()
         hooks = connection.hooks
+        if relays is None:
+            hooks.shelf = self._shelf
         hooks.takers["session/update"] = self._take_update
         for method in SCOPED_REQUESTS:
             hooks.entering[method] = self._enter
@@ -160,16 +165,17 @@ class ClientSessions:
             return session.receive(raw, tag)
         if self.relays is not None:
             return False  # of a session that is the client's
-        self._shelve(session_id, raw, tag)
+        self._shelve(session_id, envelope)
         return True
 
-    def _shelve(self, session_id: str, raw: bytes, tag: str) -> None:
-        self._shelved += len(raw)
-        if not self._setups or self._shelved > self.connection.limits.shelf:
-            self._shelved -= len(raw)
+    def _shelve(self, session_id: str, envelope: Envelope) -> None:
+        self._drop_what_nobody_wants()
+        if not (self.connection.awaits_any(_SETUP) and self._shelf.add(envelope, session_id)):
             logger.debug("an update for the unknown session %s was dropped", session_id)
-            return
-        self._shelf.setdefault(session_id, []).append((raw, tag))
+
+    def _drop_what_nobody_wants(self) -> None:
+        if not self.connection.awaits_any(_SETUP):
+            self._shelf.clear()
 
     def _enter(self, envelope: Envelope, responder: Responder[Any]) -> Callable[[], Awaitable[None]] | None:
         session_id = _session_id_of(envelope)
@@ -177,7 +183,8 @@ class ClientSessions:
             return None
         session = self._open.get(session_id)
         if session is None:
-            return None if self._setups or self.relays is not None else _refuser(session_id)
+            may_come = self.relays is not None or self.connection.awaits_any(_SETUP)
+            return None if may_come else _refuser(session_id)
         return session.question(responder)
 
     def _lose(self, error: AcpError) -> None:
@@ -197,9 +204,9 @@ class ClientSessions:
         await trio.lowlevel.checkpoint_if_cancelled()  # cancelled by now, nothing is sent
         await self.connection.wait_for_room()
         session.directories = _directories_of(request)
+        self._drop_what_nobody_wants()
         if session.id:
             self._install(session)
-        self._setups += 1
         try:
             sent = self.connection.send_request(request)
             sent.call_on_answer(lambda answered: self._set_up(session, answered))
@@ -212,9 +219,6 @@ class ClientSessions:
         except BaseException:
             self.forget(session)
             raise
-        finally:
-            self._setups -= 1
-            self._clear_shelf()
         session.end_setup()
 
     def _set_up(self, session: ClientSession, sent: SentRequest[Any]) -> None:
@@ -254,14 +258,9 @@ class ClientSessions:
         if session.id in self._open:
             raise LocalMisuse(f"session {session.id} is open already on this connection")
         self._open[session.id] = session
-        for raw, tag in self._shelf.pop(session.id, ()):
-            self._shelved -= len(raw)
-            session.receive(raw, tag)
-
-    def _clear_shelf(self) -> None:
-        if not self._setups:
-            self._shelf.clear()
-            self._shelved = 0
+        for envelope in self._shelf.take(session.id):
+            raw = raw_params(envelope)
+            session.receive(raw, _head(raw)[1])
 
     def forget(self, session: ClientSession) -> None:
         """Take the route away."""

@@ -1,0 +1,80 @@
+"""Connections that live inside of others, and work that comes with an endpoint."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+import trio.testing
+
+from acp_trio import Agent, Client, DispatchLoopHeld, HandshakeFailed, Turn
+from acp_trio.schema import v1
+from acp_trio.testing import open_pair, scripted_peer
+
+
+def backend() -> Agent:
+    agent = Agent("backend")
+
+    @agent.on_prompt
+    async def answer(turn: Turn) -> v1.StopReason:
+        await turn.say(f"backend: {turn.text}")
+        return "end_turn"
+
+    return agent
+
+
+async def test_an_agent_asks_another_agent_over_a_connection_inside_of_its_own(autojump_clock) -> None:
+    agent, ended = Agent("front"), []
+
+    @agent.on_prompt
+    async def ask_the_other(turn: Turn) -> v1.StopReason:
+        behind = await turn.connection.open_connection(Client("front"), backend())
+        behind.call_on_end(lambda error: ended.append(type(error).__name__))
+        async with behind.open_session("/w") as session:
+            await turn.say(await session.ask(turn.text))
+        return "end_turn"
+
+    with trio.fail_after(60):
+        async with open_pair(Client("c"), agent) as pair:
+            async with pair.agent.open_session("/w") as session:
+                assert await session.ask("hello") == "backend: hello"
+            assert ended == []
+        assert ended == ["ConnectionClosed"]
+
+
+async def test_a_connection_that_cannot_be_opened_fails_where_it_is_opened(autojump_clock) -> None:
+    with trio.fail_after(60):
+        async with scripted_peer() as (peer, transport), open_pair(Client("c"), Agent("a")) as pair:
+            await peer.hang_up()
+            with pytest.raises(HandshakeFailed):
+                await pair.client.open_connection(Client("inner"), transport)
+
+
+@pytest.mark.promise("P5")
+async def test_a_handler_that_holds_the_loop_cannot_wait_for_another_connection(autojump_clock) -> None:
+    agent, seen = Agent("a"), []
+
+    @agent.on_request("_open")
+    async def open_it(_params, conn):
+        with pytest.raises(DispatchLoopHeld):
+            await conn.open_connection(Client("inner"), backend())
+        seen.append("refused")
+        return {}
+
+    with trio.fail_after(60):
+        async with open_pair(Client("c"), agent) as pair:
+            await pair.agent.request("_open", {})
+    assert seen == ["refused"]
+
+
+async def test_an_included_agent_brings_its_named_handlers(autojump_clock) -> None:
+    front = Agent("front")
+    front.include(backend())
+    with trio.fail_after(60):
+        async with open_pair(Client("c"), front) as pair, pair.agent.open_session("/w") as session:
+            assert await session.ask("hello") == "backend: hello"
+
+
+def test_two_agents_cannot_both_bring_the_same_named_handler() -> None:
+    front = backend()
+    with pytest.raises(RuntimeError, match="would never run"):
+        front.include(backend())
