@@ -66,6 +66,10 @@ def _name(handler: Handler) -> str:
     return f"the handler {_qualname(handler.function)!r} for {handler.method or 'every message'}"
 
 
+def _takes_dispatch(handler: Handler) -> bool:
+    return handler.kind in (Kind.DISPATCH, Kind.CALL)
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Handler:
     """One registered handler."""
@@ -84,6 +88,8 @@ class Handler:
     takes_connection: bool
     takes_task_status: bool
 
+    takes_dispatch: bool = attrs.field(init=False, default=attrs.Factory(_takes_dispatch, takes_self=True))
+    """Whether it gets messages as dispatches."""
     name: str = attrs.field(init=False, default=attrs.Factory(_name, takes_self=True))
     """How errors and logs call it."""
 

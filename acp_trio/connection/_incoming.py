@@ -214,9 +214,9 @@ class DispatchLoop:
         if sent is None:
             logger.debug("an answer to %r came late or to nothing", envelope.id)
             return None
-        chain = self._chains_of(sent.peer).for_responses
+        chain = (self._chains.get(sent.peer) or self._chains_of(sent.peer)).for_responses
         if chain and not self._ends:
-            sent.arrive()
+            self._sent.intercept(sent)
             return self._proceed(Passage(envelope, iter(chain), None, ResponseRouter(sent, envelope), sent.peer))
         held = sent.deliver(envelope)
         return None if held is None else self._wait_for_block(held)
@@ -236,7 +236,7 @@ class DispatchLoop:
         if hooks.addressing is not None:
             sender = hooks.addressing.unwrap(envelope)
             method = str(envelope.method)
-        chain = self._chains_of(sender).for_notification(method)
+        chain = (self._chains.get(sender) or self._chains_of(sender)).for_notification(method)
         return self._proceed(Passage(envelope, iter(chain), None, None, sender))
 
     def _request(self, envelope: Envelope, request_id: RequestId, method: str) -> Waiting:
@@ -246,32 +246,31 @@ class DispatchLoop:
             doomed.cancel("the peer sent $/cancel_request")
             doomed.refuse_cancelled()
             return None
-        refusal = None if self._hooks.gate is None else self._hooks.gate(method)
-        if refusal is None and self._in_flight.full:
-            refusal = RequestError(ErrorCode.INTERNAL_ERROR, f"{len(self._in_flight)} requests are in flight already")
+        hooks, in_flight = self._hooks, self._in_flight
+        refusal = None if hooks.gate is None else hooks.gate(method)
+        if refusal is None and in_flight.full:
+            refusal = RequestError(ErrorCode.INTERNAL_ERROR, f"{len(in_flight)} requests are in flight already")
         if refusal is not None:
             self.rejections.refuse(request_id, refusal)
             return None
-        sender = self._hooks.counterpart
-        if self._hooks.addressing is not None:
-            sender = self._hooks.addressing.unwrap(envelope)
+        sender = hooks.counterpart
+        if hooks.addressing is not None:
+            sender = hooks.addressing.unwrap(envelope)
             method = str(envelope.method)
-        responder = self._in_flight.add(request_id, method)
+        responder = in_flight.add(request_id, method)
         if self._ends:
             responder.refuse_cancelled()
             return None
-        chain = self._chains_of(sender).for_request(method)
+        chain = (self._chains.get(sender) or self._chains_of(sender)).for_request(method)
         passage = Passage(envelope, iter(chain), responder, None, sender)
-        if chain and (enter := self._hooks.entering.get(method)) is not None:
+        if chain and (enter := hooks.entering.get(method)) is not None:
             passage.admission = enter(envelope, responder)
         return self._proceed(passage)
 
     def _chains_of(self, sender: Peer | None) -> Chains:
         """Who is tried for the messages of a sender: the endpoint's handlers, then those of the routes."""
-        chains = self._chains.get(sender)
-        if chains is None:
-            handlers = [handler for each in (self._hooks.handlers, *self._routes) for handler in each]
-            chains = self._chains[sender] = Chains(handlers, sender)
+        handlers = [handler for each in (self._hooks.handlers, *self._routes) for handler in each]
+        chains = self._chains[sender] = Chains(handlers, sender)
         return chains
 
     def add_route(self, route: Handlers) -> None:
@@ -304,7 +303,7 @@ class DispatchLoop:
                     self._tasks.nursery.start_soon(self._run_beside, run, passage, name=handler.name)
                     return None
             if not run.declined:
-                return self._after_router(passage)
+                return None if passage.router is None else self._after_router(passage)
         return self._unclaimed(passage)
 
     def _run_of(self, handler: Handler, passage: Passage) -> Run | None:

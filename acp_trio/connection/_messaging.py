@@ -121,7 +121,7 @@ class Messaging(ABC):
         if isinstance(notification, Request):
             raise LocalMisuse(f"{notification.method} is a request, and its answer would be lost; use request()")
         method, encoded = method_and_params(notification, params)
-        self._outgoing.send(notification_text(*self._addressed(self._resolve(to, method), method, encoded)))
+        self._outgoing.send(notification_text(*self._addressed(to, method, encoded)[1:]))
         self._sends += 1
         if not self._sends % _YIELD_EVERY:
             # The message is sent: to be cancelled now would say that it was not.
@@ -131,7 +131,7 @@ class Messaging(ABC):
         """Queue a notification from a place that cannot wait. After the peer is gone it does nothing. No checkpoint."""
         if not self._is_over:
             method, encoded = method_and_params(notification)
-            self._outgoing.send(notification_text(*self._addressed(self._resolve(to, method), method, encoded)))
+            self._outgoing.send(notification_text(*self._addressed(to, method, encoded)[1:]))
 
     async def forward(self, dispatch: Dispatch, *, to: Peer | None = None) -> None:
         """Send on what a handler got, as it is, then wait while too much is queued: the sender waits, too.
@@ -155,8 +155,7 @@ class Messaging(ABC):
                 return
             case NotificationDispatch(message=message):
                 self._check_sendable()
-                peer = self._resolve(to, message.method)
-                self._outgoing.send(notification_text(*self._addressed(peer, message.method, message.encoded)))
+                self._outgoing.send(notification_text(*self._addressed(to, message.method, message.encoded)[1:]))
             case ResponseDispatch(router=router):
                 router.pass_on()
             case _:
@@ -196,10 +195,13 @@ class Messaging(ABC):
             raise LocalMisuse(f"{request.method} is a notification: nobody answers it; use notify()")
         method, encoded = method_and_params(request, params)
         response = request.response if isinstance(request, Request) else Any
-        peer = self._resolve(to, method)
+        if to is None and self._addressing is None:
+            peer, wired = self._counterpart, method
+        else:
+            peer, wired, encoded = self._addressed(to, method, encoded)
         sent = self._sent.add(method, response, peer)
         try:
-            self._outgoing.send(request_text(sent.id, *self._addressed(peer, method, encoded)))
+            self._outgoing.send(request_text(sent.id, wired, encoded))
         except BaseException:
             self._sent.forget(sent.id)
             raise
@@ -216,16 +218,13 @@ class Messaging(ABC):
     def _send_cancel(self, sent: SentRequest[Any]) -> None:
         if not self._is_over:
             params = {"requestId": sent.id}
-            self._outgoing.send(notification_text(*self._addressed(sent.peer, "$/cancel_request", params)))
+            self._outgoing.send(notification_text(*self._addressed(sent.peer, "$/cancel_request", params)[1:]))
 
-    def _resolve(self, to: Peer | None, method: str) -> Peer | None:
+    def _addressed(self, to: Peer | None, method: str, params: Any) -> tuple[Peer | None, str, Any]:
+        """To whom a message goes, and what of it is on the wire."""
         if self._addressing is not None:
-            return self._addressing.resolve(to, method)
-        if to is not None and to != self._counterpart:
+            peer = self._addressing.resolve(to, method)
+            return peer, *self._addressing.wrap(peer, method, params)
+        if to is not None and to is not self._counterpart:
             raise LocalMisuse(f"{self!r} does not reach {to!r}")
-        return self._counterpart
-
-    def _addressed(self, to: Peer | None, method: str, params: Any) -> tuple[str, Any]:
-        if self._addressing is None or to is None:
-            return method, params
-        return self._addressing.wrap(to, method, params)
+        return self._counterpart, method, params

@@ -16,7 +16,7 @@ from ..codec import CODEC
 from ..jsonrpc import Envelope, LocalMisuse, UntypedMessage, dumps, loads
 from ._calls import method_and_params
 from ._dispatch import Dispatch, NotificationDispatch, RequestDispatch, ResponseDispatch
-from ._handlers import Handled, Handler, Kind
+from ._handlers import Handled, Handler
 from ._peers import Peer
 from ._responder import Responder
 from ._response_router import ResponseRouter
@@ -38,12 +38,13 @@ class Passage:
 
     def message_for(self, handler: Handler) -> Any:
         """The message as this handler takes it. Raises InvalidValue or JSONInvalid if it does not fit."""
-        if handler.kind is Kind.DISPATCH or handler.kind is Kind.CALL:
+        if handler.takes_dispatch:
             return self._dispatch()
-        if handler.message is UntypedMessage:
+        message, params = handler.message, self.envelope.params
+        if message is UntypedMessage:
             return UntypedMessage.of(self.envelope)
-        params = None if isinstance(self.envelope.params, UnsetType) else loads(self.envelope.params)
-        return params if handler.message is None else CODEC.decode(handler.message, params)
+        decoded = None if isinstance(params, UnsetType) else loads(params)
+        return decoded if message is None else CODEC.decode(message, decoded)
 
     def pass_on(self, declined: Handled) -> None:
         """A handler declined: the next ones get what it left them. Raises LocalMisuse for what cannot be handed on."""

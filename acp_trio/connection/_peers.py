@@ -14,9 +14,9 @@ from ..jsonrpc import Envelope
 
 
 @final
-@attrs.frozen
+@attrs.frozen(eq=False)  # every message looks one up
 class Peer:
-    """A place that messages come from and go to.
+    """A place that messages come from and go to; there is one object for each.
 
     Attributes:
       name: what it is called in errors: "client", "agent".

@@ -21,16 +21,13 @@ from ..codec import InvalidValue
 from ..jsonrpc import AcpError, LocalMisuse
 from ._answers import invalid_params, refusal_of
 from ._groups import split_failures
-from ._handlers import Handled, Handler, Kind, Meeting
+from ._handlers import Handled, Handler, Meeting
 from ._hold import Hold, begin_hold
 from ._passage import Passage
 from ._responder import Responder
 from ._response_router import ResponseRouter
 
 logger = logging.getLogger("acp_trio.connection")
-
-
-_DISPATCHES = (Kind.DISPATCH, Kind.CALL)
 
 
 @attrs.define(eq=False)
@@ -70,7 +67,7 @@ class Run:
         """The handler returned: answer with its result, if it is one."""
         if type(result) is Handled:
             self._decline(result)
-        elif self.handler.kind in _DISPATCHES:
+        elif self.handler.takes_dispatch:
             self._conclude_dispatch(result)
         elif self.responder is None:
             return
@@ -113,7 +110,7 @@ class Run:
             return
         responder = self.responder
         method = responder.method if responder is not None else str(self.handler.method)
-        if isinstance(error, InvalidValue) and self.handler.kind in _DISPATCHES:
+        if isinstance(error, InvalidValue) and self.handler.takes_dispatch:
             refusal = invalid_params(method, error)  # it was looked at as what it is not
         else:
             refusal = refusal_of(error, method)
@@ -146,15 +143,18 @@ class Run:
         self.hold.active = False
         if self.declined:
             return
-        if self.router is not None and not (self.router.routed or self.router.kept):
-            self.router.pass_on()  # cancelled on the way: it is no fault of whoever waits
         responder = self.responder
         if responder is None:
+            self._settle_router()
             return
         if not responder.answered and not responder.kept:
             responder.refuse_cancelled()
         responder.work_in(None)
         responder.done()
+
+    def _settle_router(self) -> None:
+        if self.router is not None and not (self.router.routed or self.router.kept):
+            self.router.pass_on()  # cancelled on the way: it is no fault of whoever waits
 
 
 def check_result(handler: Handler, result: Any) -> None:

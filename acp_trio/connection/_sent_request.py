@@ -112,8 +112,8 @@ class SentRequest(Generic[T]):
             raise LocalMisuse(f"{self.method} is not answered yet")
         if isinstance(answer, AcpError):
             raise answer.with_traceback(None)  # it may be asked for again and again
-        result: T = self.result_of(answer)
-        return result if self._map is None else cast("T", self._map(result))
+        result: T = self.result_of(answer) if self._map is None else self._map(self.result_of(answer))
+        return result
 
     def result_of(self, answer: Envelope) -> Any:
         """What `answer` says to this request, decoded. Raises PeerError, ProtocolViolation."""
@@ -129,11 +129,6 @@ class SentRequest(Generic[T]):
     def is_answered(self) -> bool:
         """Whether the answer, or the reason why there is none, is there."""
         return self._answer is not None
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether its answer has come, delivered or not, or never will."""
-        return self._state is OutgoingState.ANSWERED or self._state is OutgoingState.LOST
 
     @property
     def succeeded(self) -> bool:
@@ -199,11 +194,12 @@ class SentRequest(Generic[T]):
 
     def deliver(self, answer: Envelope | AcpError) -> Held | None:
         """Take the answer; what is returned, the loop must wait for before it dispatches the next message."""
-        if self._state is not OutgoingState.ANSWERED:
+        if self._state is OutgoingState.ANSWERED:
+            self._table.settle(self)
+        else:
             lost = isinstance(answer, AcpError) and not isinstance(answer, ProtocolViolation)
             self._state = outgoing_after(self._state, Event.END_OF_STREAM if lost else Event.ANSWER)
         self._answer = answer
-        self._table.settle(self.id)
         for function in self._on_answer:
             function(self)
         if self._waiter is not None:
@@ -282,6 +278,7 @@ class SentRequests:
         self.send_cancel = send_cancel
         self._ids = IdCounter()
         self._waiting: dict[object, SentRequest[Any]] = {}
+        self._intercepted: set[SentRequest[Any]] = set()
         self._failure: AcpError | None = None
         self.delivered: int = 0
         """Waiters that were woken and did not run yet: the next request or notification waits for them."""
@@ -292,7 +289,7 @@ class SentRequests:
         self.unknown: int = 0
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + len(self._intercepted)
 
     def awaits_any(self, methods: Container[str]) -> bool:
         """Whether a request of one of these methods is not answered."""
@@ -305,13 +302,8 @@ class SentRequests:
         return sent
 
     def take(self, request_id: object) -> SentRequest[Any] | None:
-        """The request that an answer names; None, and counted, if it is late or was never ours.
-
-        It stays in the table until the answer is delivered, so that the end of the connection finds it.
-        """
-        sent = self._waiting.get(request_id)
-        if sent is not None and sent.is_settled:  # its answer is in the hands of a handler
-            sent = None
+        """Remove and return the request that an answer names; None, and counted, if it is late or was never ours."""
+        sent = self._waiting.pop(request_id, None)
         if sent is None:
             if self._ids.was_ours(request_id):
                 self.late += 1
@@ -321,9 +313,14 @@ class SentRequests:
             self.answers += 1
         return sent
 
-    def settle(self, request_id: RequestId) -> None:
-        """It is answered."""
-        self._waiting.pop(request_id, None)
+    def intercept(self, sent: SentRequest[Any]) -> None:
+        """The answer goes through the handlers first: until it is delivered, the end of the connection finds it."""
+        sent.arrive()
+        self._intercepted.add(sent)
+
+    def settle(self, sent: SentRequest[Any]) -> None:
+        """An answer that was intercepted is delivered."""
+        self._intercepted.discard(sent)
 
     def forget(self, request_id: RequestId) -> None:
         """Nobody wants this answer any more."""
@@ -332,7 +329,9 @@ class SentRequests:
     def fail(self, error: Callable[[], AcpError], *, keep: frozenset[object] = frozenset()) -> None:
         """Answer every waiting request with an error of its own, but for the ids to `keep`."""
         for request_id in [waiting for waiting in self._waiting if waiting not in keep]:
-            self._waiting[request_id].deliver(error())
+            self._waiting.pop(request_id).deliver(error())
+        for sent in list(self._intercepted):
+            sent.deliver(error())
 
     async def checkpoint(self) -> None:
         """What waiting for an answer costs that is there already."""

@@ -25,7 +25,7 @@ INTERNAL = {
     "RunningToolCall": "finish",
     "Responder": "begin cancel done has_cancelled_result is_wrapped pass_on refuse_cancelled work_in",
     "ResponseRouter": "fail replace",
-    "SentRequest": "arrive deliver is_settled result_of",
+    "SentRequest": "arrive deliver result_of",
     "Turn": "begin conclude",
 }
 """Class to its methods, separated by blanks."""
