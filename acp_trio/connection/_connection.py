@@ -74,7 +74,7 @@ class Connection(Messaging):
         super().__init__(Outgoing(link, limits, self._write_failed), hooks.counterpart, hooks.addressing)
         self._in_flight = InFlight(self._outgoing, limits.requests_in_flight, hooks.cancelled_results)
         self._tasks = Tasks()
-        self.dispatch_loop = self._loop = DispatchLoop(
+        self._loop = DispatchLoop(
             self,
             hooks,
             self._outgoing,
@@ -117,7 +117,7 @@ class Connection(Messaging):
             async with conn.route(watch):
                 await conn.request(v1.PromptRequest(...))
         """
-        return route_block(self, routed)
+        return route_block(self, self._loop, routed)
 
     async def open_connection(self, endpoint: Connects[C], transport: Transport | Component) -> C:
         """Connect another endpoint for the time of this connection, as a task of it; returns its connection.

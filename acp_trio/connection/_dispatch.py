@@ -42,8 +42,8 @@ class Dispatch:
     __slots__ = ("method", "sender")
 
     def __init__(self, method: str, sender: Peer | None) -> None:
-        self.method = method
-        self.sender = sender
+        self.method: str = method
+        self.sender: Peer | None = sender
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.method}>"
@@ -65,7 +65,7 @@ class _Call(Dispatch):
 
     def __init__(self, message: UntypedMessage, sender: Peer | None) -> None:
         super().__init__(message.method, sender)
-        self.message = message
+        self.message: UntypedMessage = message
         self._typed: Any = None
 
     @property
@@ -123,7 +123,7 @@ class RequestDispatch(_Call):
     def __init__(self, message: UntypedMessage, sender: Peer | None, responder: Responder[Any]) -> None:
         super().__init__(message, sender)
         self.id: RequestId = responder.id
-        self.responder = responder
+        self.responder: Responder[Any] = responder
 
 
 @final
@@ -148,7 +148,7 @@ class ResponseDispatch(Dispatch):
     def __init__(self, router: ResponseRouter[Any], answer: Envelope, sender: Peer | None) -> None:
         super().__init__(router.method, sender)
         self.id: RequestId = router.id
-        self.router = router
+        self.router: ResponseRouter[Any] = router
         self._answer = answer
 
     @property

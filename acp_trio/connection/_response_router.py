@@ -31,7 +31,7 @@ class ResponseRouter(Generic[T]):
     __slots__ = ("_answer", "held", "kept", "routed", "sent")
 
     def __init__(self, sent: SentRequest[T], answer: Envelope) -> None:
-        self.sent = sent
+        self.sent: SentRequest[T] = sent
         self.kept: bool = False
         self.held: Held | None = None
         self.routed: bool = False

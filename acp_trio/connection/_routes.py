@@ -27,6 +27,7 @@ from ._shelf import Shelf
 
 if TYPE_CHECKING:
     from ._connection import Connection
+    from ._incoming import DispatchLoop
 
 Routed: TypeAlias = "Handlers | DispatchHandler | Callable[..., Coroutine[Any, Any, Handled | None]]"
 """What a route hands messages to: a registry, a handler object, or a function as `on_dispatch` takes it."""
@@ -79,19 +80,22 @@ class _Route:
                 reject_params(passage, exc)
                 return True
             run = Run(handler, message, connection, None, trio.CancelScope(), Hold(handler.name), passage)
-            async with trio.open_nursery(strict_exception_groups=True) as nursery:
-                nursery.start_soon(self._run, run)
+            done = trio.Event()
+            connection.start_soon(self._run, run, done)
+            await done.wait()
             if not run.declined:
                 return True
         return False
 
-    async def _run(self, run: Run) -> None:
+    async def _run(self, run: Run, done: trio.Event) -> None:
+        # Told from the loop's own runs, which wait for these, by its task.
         task = trio.lowlevel.current_task()
         self._fillers.add(task)
         try:
             await run_in_task(run)
         finally:
             self._fillers.discard(task)
+            done.set()
 
     async def end(self) -> None:
         for scope in self._running:
@@ -102,21 +106,21 @@ class _Route:
 
 
 @block
-async def route_block(connection: Connection, routed: Routed) -> AsyncGenerator[None]:
+async def route_block(connection: Connection, loop: DispatchLoop, routed: Routed) -> AsyncGenerator[None]:
     """Have messages handled by `routed` for the time of the block."""
     route = _Route(routed)
-    connection.dispatch_loop.add_route(route.handlers)
+    loop.add_route(route.handlers)
     shelf = connection.hooks.shelf
     if shelf:
         try:
             await route.fill(connection, shelf)
         except BaseException:
-            connection.dispatch_loop.remove_route(route.handlers)
+            loop.remove_route(route.handlers)
             raise
     carried = CarriedError()
     with carried:
         yield
-    connection.dispatch_loop.remove_route(route.handlers)
+    loop.remove_route(route.handlers)
     with connection.leaving(carried.error):
         await route.end()
     carried.release()

@@ -30,7 +30,7 @@ class UntypedMessage:
     def __init__(self, method: str, params: Any = UNSET) -> None:
         if not isinstance(params, dict | list | Raw | UnsetType | None):
             raise LocalMisuse(f"the params of {method} must be an object or an array, not {type(params).__name__}")
-        self.method = method
+        self.method: str = method
         self._raw: Raw | None = params if isinstance(params, Raw) else None
         self._params: Any = params
 

@@ -23,6 +23,7 @@ from ..connection import (
     Handlers,
     Hooks,
     Limits,
+    Peer,
     Responder,
     check_grace,
     invalid_params,
@@ -124,7 +125,7 @@ class Agent(Endpoint):
         self._grace = check_grace(grace)
         self._session_handlers: dict[str, Handler] = {}
 
-    peers = (CLIENT,)
+    peers: ClassVar[Sequence[Peer]] = (CLIENT,)
     owned: ClassVar[Mapping[str, str]] = {
         "initialize": "it follows from the handlers and the arguments of Agent()",
         "session/new": "use on_new_session",

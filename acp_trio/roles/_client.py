@@ -7,12 +7,12 @@ Owns the client's handshake and the capabilities that follow from its handlers
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, ClassVar, Literal, TypeVar, final
 
 import trio
 
-from ..connection import GRACE, Block, Hooks, Limits, check_grace, open_connection
+from ..connection import GRACE, Block, Hooks, Limits, Peer, check_grace, open_connection
 from ..jsonrpc import AcpError, LocalMisuse, Malformed, PeerError, ProtocolViolation
 from ..schema import v1
 from ..transports import Component, ConnectionLost, HandshakeFailed, Link, Transport
@@ -64,7 +64,7 @@ class Client(Endpoint):
         self._limits = limits or Limits()
         self._grace = check_grace(grace)
 
-    peers = (AGENT,)
+    peers: ClassVar[Sequence[Peer]] = (AGENT,)
     owned: ClassVar[Mapping[str, str]] = {
         "session/update": "iterate the turn, or session.updates() between turns",
     }

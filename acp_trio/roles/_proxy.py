@@ -7,7 +7,8 @@ else, both ways, undecoded. It reaches both peers over one connection, to its co
 
 from __future__ import annotations
 
-from typing import Any, final
+from collections.abc import Sequence
+from typing import Any, ClassVar, final
 
 import trio
 
@@ -146,7 +147,7 @@ class Proxy(Endpoint):
         self._limits = limits or Limits()
         self._grace = check_grace(grace)
 
-    peers = (CLIENT, AGENT)
+    peers: ClassVar[Sequence[Peer]] = (CLIENT, AGENT)
 
     def connect(self, transport: Transport | Component) -> Block[ProxyConnection]:
         """Serve one conductor for the time of a block, beside a body of your own."""

@@ -52,8 +52,8 @@ class ClientSession:
 
     def __init__(self, sessions: ClientSessions, session_id: str, *, relayed: bool = False) -> None:
         self.id = session_id
-        self.relayed = relayed
-        self.relaying = False
+        self.relayed: bool = relayed
+        self.relaying: bool = False
         self.connection: Connection = sessions.connection
         self.directories: Sequence[str] = ()
         self.response: Any = None
@@ -66,7 +66,7 @@ class ClientSession:
         self._early_size = 0
         self._streams: list[Inbox[bool]] = []
         self._unanswered: SentRequest[v1.PromptResponse] | None = None
-        self.questions = Questions()
+        self.questions: Questions = Questions()
         self._over: AcpError | None = None
         self._close_wanted: trio.Event | None = None  # there is one for a session that runs in a nursery
         self._left = trio.Event()

@@ -64,7 +64,8 @@ class _InProcess(Transport):
                 yield link
             finally:
                 ours.close()
-                await link.ended()
+                with trio.CancelScope(shield=True, deadline=link.deadline):
+                    await link.finished.wait()
 
 
 class _ComponentLink(Link):
@@ -73,7 +74,7 @@ class _ComponentLink(Link):
         self._ours = ours
         self._theirs = theirs
         self._component = component
-        self._finished = trio.Event()
+        self.finished = trio.Event()
         self._failure: Exception | None = None
         self._close_by: float | None = None
 
@@ -85,13 +86,12 @@ class _ComponentLink(Link):
             logger.exception("%r failed", self._component)
         finally:
             self._theirs.close()
-            self._finished.set()
+            self.finished.set()
 
-    async def ended(self) -> None:
-        """Wait for the component to end, until the link must be closed."""
-        deadline = trio.current_time() + _LEAVING if self._close_by is None else self._close_by
-        with trio.CancelScope(shield=True, deadline=deadline):
-            await self._finished.wait()
+    @property
+    def deadline(self) -> float:
+        """When the component must have ended."""
+        return trio.current_time() + _LEAVING if self._close_by is None else self._close_by
 
     async def receive(self) -> bytes:
         return await self._ours.receive()
@@ -107,7 +107,7 @@ class _ComponentLink(Link):
 
     async def last_words(self) -> LastWords:
         with trio.move_on_after(_PATIENCE, shield=True):
-            await self._finished.wait()
+            await self.finished.wait()
         failure = self._failure
         return LastWords() if failure is None else LastWords(stderr=f"{type(failure).__name__}: {failure}".encode())
 
