@@ -1,9 +1,9 @@
-"""For builders: connections without a role, and the parts that roles are made of."""
+"""For builders: connections without a role of ACP, and the parts that roles are made of."""
 
 from .connection import ConnectionStatistics as ConnectionStatistics
 from .connection import Hooks as Hooks
-from .connection import Responder as Responder
 from .connection import make_handler as make_handler
 from .connection import open_connection as open_connection
+from .roles import UntypedRole as UntypedRole
 
-__all__ = ["ConnectionStatistics", "Hooks", "Responder", "make_handler", "open_connection"]
+__all__ = ["ConnectionStatistics", "Hooks", "UntypedRole", "make_handler", "open_connection"]

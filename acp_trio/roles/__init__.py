@@ -11,6 +11,7 @@ from ._proxy import Proxy as Proxy
 from ._proxy import ProxyConnection as ProxyConnection
 from ._successor import INITIALIZE as INITIALIZE
 from ._successor import SuccessorAddressing as SuccessorAddressing
+from ._untyped_role import UntypedRole as UntypedRole
 
 __all__ = [
     "AGENT",
@@ -23,5 +24,6 @@ __all__ = [
     "Proxy",
     "ProxyConnection",
     "SuccessorAddressing",
+    "UntypedRole",
     "VersionMismatch",
 ]
