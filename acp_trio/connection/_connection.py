@@ -293,6 +293,9 @@ class Connection(Messaging):
         self._actors.start_soon("outgoing", self._outgoing.run)
         self._actors.start_soon("transport", self._receiver.run)
         self._actors.start_soon("incoming", self._loop.run, self._receiver)
+
+    def start_work(self) -> None:
+        """Start the tasks of the endpoint's `on_start`: the peer is ready for them."""
         for work in self.hooks.handlers.starters:
             self.start_soon(work, self)
 

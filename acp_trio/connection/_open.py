@@ -47,6 +47,7 @@ async def open_connection(
             with carried:
                 if ready is not None:
                     await ready(connection)
+                connection.start_work()
                 yield connection
             await connection.close(carried.error)
     except BaseExceptionGroup as group:

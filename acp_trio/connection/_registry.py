@@ -130,7 +130,8 @@ class Handlers:
     def on_start(self, function: W) -> W:
         """Register `async def work(connection)`, a task of every connection from its start to its end.
 
-        It may wait for the peer; if it fails, the connection ends, as with `Connection.start_soon`.
+        A client's connection starts when the agent is initialized. The task may wait for the peer; if it fails, the
+        connection ends, as with `Connection.start_soon`.
         """
         self._check_not_frozen(f"on_start({function!r})")
         self.starters.append(function)
@@ -149,7 +150,7 @@ class Handlers:
 
     def include(self, other: Handlers) -> None:
         """Register everything of `other` behind what is here, in its order. Raises as `on_request` does."""
-        for handler in other:
+        for handler in list(other):
             self.add(handler)
         self.starters += other.starters
         self.closers += other.closers

@@ -201,7 +201,7 @@ async def _let_through(dispatch: Dispatch, conn: ProxyConnection) -> None:
             return  # malformed, or this hop's own
         case RequestDispatch(method="initialize"):
             conn.send_on(dispatch, v1.InitializeResponse).call_on_answer(conn.note_initialized)
-        case RequestDispatch() | NotificationDispatch() if conn.relays.any:
+        case RequestDispatch() | NotificationDispatch() if conn.relays.concerns(dispatch):
             await _let_through_of_session(dispatch, conn)
         case _:
             await conn.forward(dispatch)

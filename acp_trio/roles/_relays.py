@@ -51,10 +51,9 @@ class Relays:
             backlog.session.lose(SessionOverrun(f"session {session_id} ended: too much waited for its relay()"))
         return True
 
-    @property
-    def any(self) -> bool:
-        """Whether there are sessions that a message could be about."""
-        return bool(self._waiting) or bool(self._relayed)
+    def concerns(self, dispatch: Dispatch) -> bool:
+        """Whether a message may be one that has to wait, or that ends a session: then its session must be known."""
+        return bool(self._waiting) or (bool(self._relayed) and dispatch.method in _ENDING)
 
     def start(self, session: ClientSession) -> trio.Event:
         """Send on what waits and let the rest go straight through; returns what is set when the session has ended."""

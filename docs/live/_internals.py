@@ -16,7 +16,7 @@ INTERNAL = {
         "want_close"
     ),
     "ClientSessions": "begin end forget note_answered tell_agent_to_cancel wait_answered",
-    "Connection": "call_on_closing call_on_end close give_up leaving run_actors",
+    "Connection": "call_on_closing call_on_end close give_up leaving run_actors start_work",
     "Dispatch": "size",
     "Endpoint": "check_may_register check_sender",
     "Handlers": "add check_may_register check_sender freeze is_frozen",

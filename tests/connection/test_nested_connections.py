@@ -78,3 +78,29 @@ def test_two_agents_cannot_both_bring_the_same_named_handler() -> None:
     front = backend()
     with pytest.raises(RuntimeError, match="would never run"):
         front.include(backend())
+
+
+async def test_the_work_of_a_client_starts_when_the_agent_is_initialized(autojump_clock) -> None:
+    client, said = Client("c"), []
+
+    @client.on_start
+    async def work(connection) -> None:
+        assert connection.agent_info is not None
+        async with connection.open_session("/w") as session:
+            said.append(await session.ask("from the start"))
+
+    with trio.fail_after(60):
+        async with open_pair(client, backend()):
+            await trio.testing.wait_all_tasks_blocked()
+            await trio.sleep(1)
+    assert said == ["backend: from the start"]
+
+
+def test_a_registry_that_includes_itself_has_everything_twice_and_no_more() -> None:
+    agent = Agent("a")
+
+    @agent.on_request("_x")
+    async def x(_params) -> None: ...
+
+    super(Agent, agent).include(agent)
+    assert len(list(agent)) == 2
