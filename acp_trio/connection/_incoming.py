@@ -37,7 +37,7 @@ from ._peers import Peer
 from ._receiver import Batch, Receiver
 from ._registry import Chains, Handlers
 from ._rejections import Rejections, reject_params
-from ._responder import InFlight
+from ._responder import InFlight, Responder
 from ._response_router import ResponseRouter
 from ._runs import LoopScope, Run, begin_in_loop, run_in_task
 from ._sent_request import Held, SentRequests
@@ -237,7 +237,11 @@ class DispatchLoop:
             sender = hooks.addressing.unwrap(envelope)
             method = str(envelope.method)
         chain = (self._chains.get(sender) or self._chains_of(sender)).for_notification(method)
-        return self._proceed(Passage(envelope, iter(chain), None, None, sender))
+        if chain:
+            return self._proceed(Passage(envelope, iter(chain), None, None, sender))
+        if self._offer(envelope, None):  # the way of most updates
+            return None
+        return self._leave(Passage(envelope, iter(()), None, None, sender))
 
     def _request(self, envelope: Envelope, request_id: RequestId, method: str) -> Waiting:
         if self._doomed and id(envelope) in self._doomed:
@@ -311,7 +315,7 @@ class DispatchLoop:
         try:
             message = passage.message_for(handler)
         except (InvalidValue, JSONInvalid) as exc:
-            reject_params(passage, exc)
+            reject_params(passage.envelope, passage.responder, exc)
             return None
         responder = passage.responder
         scope = self._scope.enter() if handler.meeting is Meeting.RETURNS else trio.CancelScope()
@@ -352,24 +356,29 @@ class DispatchLoop:
         held = None if passage.router is None else passage.router.held
         return None if held is None else self._wait_for_block(held)
 
+    def _offer(self, envelope: Envelope, responder: Responder[Any] | None) -> bool:
+        """Whether a layer above took the message."""
+        taker = self._hooks.takers.get(str(envelope.method))
+        try:
+            return taker is not None and taker(envelope, responder)
+        except JSONInvalid as exc:  # the envelope was read without its params: these are too deep, or a number too long
+            reject_params(envelope, responder, exc)
+            return True
+
     def _unclaimed(self, passage: Passage) -> Waiting:
         """No handler took it: the layer above does, or it is refused, ignored, or delivered to whoever waits for it."""
         if passage.router is not None:
             passage.router.pass_on()
             return self._after_router(passage)
-        envelope, responder = passage.envelope, passage.responder
-        taker = self._hooks.takers.get(str(envelope.method))
-        try:
-            taken = taker is not None and taker(envelope, responder)
-        except JSONInvalid as exc:  # the envelope was read without its params: these are too deep, or a number too long
-            reject_params(passage, exc)
-            return None
-        if taken:
-            return None
+        return None if self._offer(passage.envelope, passage.responder) else self._leave(passage)
+
+    def _leave(self, passage: Passage) -> Waiting:
+        """Nobody took it: what the role does with the rest, or -32601."""
         if self._hooks.otherwise is not None and not passage.unclaimed:
             passage.unclaimed = True
             passage.rest = iter((self._hooks.otherwise,))
             return self._proceed(passage)
+        responder = passage.responder
         if responder is not None:
             responder.refuse(RequestError.method_not_found(responder.method))
             responder.done()

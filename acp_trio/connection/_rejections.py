@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from ..codec import InvalidValue
 from ..jsonrpc import (
+    Envelope,
     ErrorCode,
     Frame,
     JSONInvalid,
@@ -26,7 +28,7 @@ from ..jsonrpc import (
 from ._answers import invalid_params
 from ._hooks import Hooks
 from ._outgoing import Outgoing
-from ._passage import Passage
+from ._responder import Responder
 from ._sent_request import SentRequests
 
 logger = logging.getLogger("acp_trio.connection")
@@ -101,9 +103,9 @@ class Rejections:
         return True
 
 
-def reject_params(passage: Passage, error: InvalidValue | JSONInvalid) -> None:
+def reject_params(envelope: Envelope, responder: Responder[Any] | None, error: InvalidValue | JSONInvalid) -> None:
     """The params of a message do not fit the handler whose turn it was: nobody else gets it."""
-    responder, method = passage.responder, str(passage.envelope.method)
+    method = str(envelope.method)
     if responder is None:
         logger.warning("the notification %s is not valid and was dropped: %s", method, error)
         return

@@ -77,7 +77,7 @@ class _Route:
             try:
                 message = passage.message_for(handler)
             except (InvalidValue, JSONInvalid) as exc:
-                reject_params(passage, exc)
+                reject_params(passage.envelope, None, exc)
                 return True
             run = Run(handler, message, connection, None, trio.CancelScope(), Hold(handler.name), passage)
             done = trio.Event()
