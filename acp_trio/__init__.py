@@ -15,6 +15,7 @@ from .connection import NotificationDispatch as NotificationDispatch
 from .connection import RequestDispatch as RequestDispatch
 from .connection import Responder as Responder
 from .connection import ResponseDispatch as ResponseDispatch
+from .connection import ResponseRouter as ResponseRouter
 from .connection import SentRequest as SentRequest
 from .jsonrpc import AcpError as AcpError
 from .jsonrpc import LocalMisuse as LocalMisuse
@@ -71,6 +72,7 @@ __all__ = [
     "RequestError",
     "Responder",
     "ResponseDispatch",
+    "ResponseRouter",
     "SentRequest",
     "SessionOverrun",
     "Turn",

@@ -274,7 +274,7 @@ class DispatchLoop:
     def _chains_of(self, sender: Peer | None) -> Chains:
         """Who is tried for the messages of a sender: the endpoint's handlers, then those of the routes."""
         handlers = [handler for each in (self._hooks.handlers, *self._routes) for handler in each]
-        chains = self._chains[sender] = Chains(handlers, sender)
+        chains = self._chains[sender] = Chains(handlers, sender, self._hooks.handlers.owned)
         return chains
 
     def add_route(self, route: Handlers) -> None:

@@ -5,9 +5,9 @@ Owns registering them, and finding those for a message without asking each: by k
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from types import UnionType
-from typing import Any, Protocol, TypeVar, Union, cast, get_args, get_origin, overload, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar, Union, cast, get_args, get_origin, overload, runtime_checkable
 
 from ..jsonrpc import LocalMisuse, UntypedMessage
 from ..schema import Notification, Request
@@ -43,6 +43,9 @@ class Handlers:
         agent.include(mathematics)
     """
 
+    owned: ClassVar[Mapping[str, str]] = {}
+    """Of a role: methods that it handles itself, and what to use in place of a handler."""
+
     def __init__(self) -> None:
         self._handlers: list[Handler] = []
         self.starters: list[Callable[[Any], Awaitable[None]]] = []
@@ -65,7 +68,8 @@ class Handlers:
 
         Args:
           request: the message class, a union of several, a class that several derive from, `UntypedMessage` for every
-            request, or the name of a method, whose params are handed over as decoded from JSON.
+            request that the role does not handle itself, or the name of a method, whose params are handed over as
+            decoded from JSON.
           sender: take it from this peer alone, where a connection reaches several.
           concurrent: run it in a task of its own, beside the loop. Such handlers start in no particular order, and so
             do those that are tried after one that declines.
@@ -106,7 +110,8 @@ class Handlers:
         It gets a `RequestDispatch`, a `NotificationDispatch` or, for the answer to a request of ours, a
         `ResponseDispatch`, and meets the loop as other handlers do. What it does not return as `Handled.no()` it must
         have seen to: a request that it neither answered nor forwarded is answered -32603, and whoever waits for a
-        response that it dropped gets LocalMisuse. Raises as `on_request` does.
+        response that it dropped gets LocalMisuse. It sees what the role handles itself, too: without `initialize` no
+        agent is one. Raises as `on_request` does.
 
         Example:
             @proxy.on_dispatch
@@ -150,7 +155,11 @@ class Handlers:
 
     def include(self, other: Handlers) -> None:
         """Register everything of `other` behind what is here, in its order. Raises as `on_request` does."""
-        for handler in list(other):
+        self._check_not_frozen(f"what {other!r} brings")
+        handlers = list(other)
+        for handler in handlers:
+            self.check_may_register(handler.method or "*")
+        for handler in handlers:
             self.add(handler)
         self.starters += other.starters
         self.closers += other.closers
@@ -210,10 +219,10 @@ Chain = tuple[Handler, ...]
 class Chains:
     """Which of some handlers are tried for the messages of one sender, in order, by kind and method."""
 
-    def __init__(self, handlers: Iterable[Handler], sender: Peer | None) -> None:
+    def __init__(self, handlers: Iterable[Handler], sender: Peer | None, owned: Iterable[str] = ()) -> None:
         handlers = [handler for handler in handlers if handler.sender in (None, sender)]
-        self._requests, self._any_request = _by_method(handlers, Kind.REQUEST)
-        self._notifications, self._any_notification = _by_method(handlers, Kind.NOTIFICATION)
+        self._requests, self._any_request = _by_method(handlers, Kind.REQUEST, owned)
+        self._notifications, self._any_notification = _by_method(handlers, Kind.NOTIFICATION, owned)
         self.for_responses = tuple(handler for handler in handlers if handler.kind is Kind.DISPATCH)
 
     def for_request(self, method: str) -> Chain:
@@ -225,12 +234,15 @@ class Chains:
         return self._notifications.get(method, self._any_notification)
 
 
-def _by_method(handlers: Sequence[Handler], kind: Kind) -> tuple[dict[str, Chain], Chain]:
-    """Those for each method that one of them names, and those for all other methods."""
+def _by_method(handlers: Sequence[Handler], kind: Kind, owned: Iterable[str]) -> tuple[dict[str, Chain], Chain]:
+    """Those for each method that one of them names or the role owns, and those for all other methods."""
     fitting = [handler for handler in handlers if handler.kind in (kind, Kind.DISPATCH, Kind.CALL)]
-    methods = {handler.method for handler in fitting if handler.method is not None}
-    named = {method: tuple(each for each in fitting if each.method in (None, method)) for method in methods}
-    return named, tuple(handler for handler in fitting if handler.method is None)
+    anything = tuple(handler for handler in fitting if handler.method is None)
+    named = {handler.method for handler in fitting if handler.method is not None}
+    chains = {method: tuple(each for each in fitting if each.method in (None, method)) for method in named}
+    # A catch-all is for what nobody else handles: an agent's `initialize` is not that.
+    chains |= {method: tuple(each for each in anything if each.takes_dispatch) for method in owned}
+    return chains, anything
 
 
 def _classes_of(message: Any, base: type[Any]) -> Sequence[Message | str]:

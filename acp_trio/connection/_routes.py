@@ -14,7 +14,7 @@ import attrs
 import trio
 
 from ..codec import InvalidValue
-from ..jsonrpc import JSONInvalid
+from ..jsonrpc import JSONInvalid, LocalMisuse
 from ._answers import CANCELLED
 from ._body import CarriedError, block
 from ._handlers import Function, Handled
@@ -128,6 +128,8 @@ async def route_block(connection: Connection, loop: DispatchLoop, routed: Routed
 
 def _registry(routed: Routed) -> Handlers:
     if isinstance(routed, Handlers):
+        if routed.starters or routed.closers:
+            raise LocalMisuse("on_start and on_close are for a connection: a route's block has a start and an end")
         return routed
     handlers = Handlers()
     if isinstance(routed, DispatchHandler):

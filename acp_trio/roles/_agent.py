@@ -214,10 +214,11 @@ class Agent(Endpoint):
 
         Raises LocalMisuse if both have the same named handler of sessions, and as `on_request` does.
         """
+        named = other._session_handlers if isinstance(other, Agent) else {}
+        for method in named.keys() & self._session_handlers.keys():
+            raise LocalMisuse(f"{named[method].name} would never run: {method} has a handler already")
         super().include(other)
-        if isinstance(other, Agent):
-            for handler in other._session_handlers.values():
-                self._session_handler(handler, handler.function)
+        self._session_handlers |= named
 
     @property
     def capabilities(self) -> v1.AgentCapabilities:

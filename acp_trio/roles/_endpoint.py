@@ -5,7 +5,7 @@ It runs nothing, and refuses handlers for what a role sees to itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from ..connection import Handlers, Peer, make_handler
@@ -18,8 +18,6 @@ F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
 class Endpoint(Handlers):
     """Base of the roles."""
 
-    owned: ClassVar[Mapping[str, str]] = {}
-    """Methods that the role handles itself, and what to use in place of a handler."""
     peers: ClassVar[Sequence[Peer]] = ()
     """From whom its messages come."""
 
@@ -30,6 +28,15 @@ class Endpoint(Handlers):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
+
+    def include(self, other: Handlers) -> None:
+        """Register everything of `other` behind what is here, in its order.
+
+        Raises LocalMisuse for an endpoint of another role, and as `on_request` does.
+        """
+        if isinstance(other, Endpoint) and type(other) is not type(self):
+            raise LocalMisuse(f"{self!r} cannot do what {other!r} is there for; include a Handlers, or the same role")
+        super().include(other)
 
     def check_sender(self, sender: Peer | None) -> None:
         """Raise LocalMisuse for a peer that this role hears nothing from."""

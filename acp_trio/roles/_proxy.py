@@ -60,7 +60,7 @@ class ProxyConnection(Connection):
         """Send a message on to the other side, as `Connection.forward` does."""
         await super().forward(dispatch, to=to or self._beyond(dispatch))
 
-    def open_session(self, request: Any, *, attachments: tuple[Attachment, ...] = ()) -> Block[ClientSession]:
+    def open_session(self, request: Any, *, attachments: Sequence[Attachment] = ()) -> Block[ClientSession]:
         """Open, for the client, the session that it asked for, changed or not, in an `async with`.
 
         Answer the client with `session.response` and then `await session.relay()`: until that is called, what comes for

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import pkgutil
 import re
 from pathlib import Path
 from types import ModuleType
 
 import attrs
 
+import acp_trio
 from acp_trio.schema import Record
 
 from ._markdown import Rows
@@ -22,10 +24,19 @@ def facade_rows(module_name: str) -> Rows:
     rows = [["name", "home", "what it is"]]
     for name in module.__all__:
         value = getattr(module, name)
-        home = public_home(value.__module__)
-        first = (inspect.getdoc(value) or "").partition("\n")[0]
-        rows.append([f"{{py:obj}}`{name} <{home}.{name}>`", f"`{home}`", first])
+        if callable(value):
+            home = public_home(value.__module__)
+            first = (inspect.getdoc(value) or "").partition("\n")[0]
+            rows.append([f"{{py:obj}}`{name} <{home}.{name}>`", f"`{home}`", first])
+        else:
+            rows.append([f"`{name}`", f"`{home_of_constant(name)}`", f"a `{type(value).__name__}`"])
     return rows
+
+
+def home_of_constant(name: str) -> str:
+    """The package that exports a value which does not know where it was defined."""
+    packages = [info.name for info in pkgutil.iter_modules(acp_trio.__path__, "acp_trio.") if info.ispkg]
+    return next(package for package in packages if hasattr(importlib.import_module(package), name))
 
 
 def public_home(module_name: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio.testing
 
-from acp_trio import Agent, Client, DispatchLoopHeld, HandshakeFailed, Turn
+from acp_trio import Agent, Client, DispatchLoopHeld, Handlers, HandshakeFailed, LocalMisuse, Turn, UntypedMessage
 from acp_trio.schema import v1
 from acp_trio.testing import open_pair, scripted_peer
 
@@ -104,3 +104,47 @@ def test_a_registry_that_includes_itself_has_everything_twice_and_no_more() -> N
 
     super(Agent, agent).include(agent)
     assert len(list(agent)) == 2
+
+
+@pytest.mark.promise("P17")
+def test_what_an_endpoint_may_not_register_it_may_not_include_either() -> None:
+    async def handle(_message) -> None: ...
+
+    more = Handlers()
+    more.on_request("session/new")(handle)
+    with pytest.raises(LocalMisuse, match="use on_new_session"):
+        Agent("a").include(more)
+    with pytest.raises(LocalMisuse, match="cannot do what"):
+        Client("c").include(Agent("a"))
+    frozen = Agent("f")
+    frozen.freeze()
+    with pytest.raises(LocalMisuse, match="too late"):
+        frozen.include(Handlers())
+
+
+async def test_a_catch_all_leaves_to_an_agent_what_it_handles_itself(autojump_clock) -> None:
+    agent, caught = backend(), []
+
+    @agent.on_request(UntypedMessage)
+    async def rest(message):
+        caught.append(message.method)
+        return {}
+
+    with trio.fail_after(60):
+        async with open_pair(Client("c"), agent) as pair, pair.agent.open_session("/w") as session:
+            assert await session.ask("hello") == "backend: hello"
+            await pair.agent.request("_x", {})
+    assert caught == ["_x"]
+
+
+async def test_a_route_takes_no_work_of_a_connection(autojump_clock) -> None:
+    routed = Handlers()
+
+    @routed.on_start
+    async def work(_connection) -> None: ...
+
+    with trio.fail_after(60):
+        async with open_pair(Client("c"), Agent("a")) as pair:
+            with pytest.raises(LocalMisuse, match="on_start and on_close are for a connection"):
+                async with pair.agent.route(routed):
+                    raise AssertionError("not reached")
