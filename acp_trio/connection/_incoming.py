@@ -106,6 +106,7 @@ class DispatchLoop:
                 batch = await receiver.next_batch()
             await self._dispatch_batch(batch)
         await self._explained()
+        await self._sent.waiters_ran()  # what the end has woken comes before what is told of it
         await self.on_close.run(self._connection)
         self.abandon()
         await trio.sleep_forever()

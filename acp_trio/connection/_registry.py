@@ -237,12 +237,11 @@ class Chains:
 def _by_method(handlers: Sequence[Handler], kind: Kind, owned: Iterable[str]) -> tuple[dict[str, Chain], Chain]:
     """Those for each method that one of them names or the role owns, and those for all other methods."""
     fitting = [handler for handler in handlers if handler.kind in (kind, Kind.DISPATCH, Kind.CALL)]
-    anything = tuple(handler for handler in fitting if handler.method is None)
     named = {handler.method for handler in fitting if handler.method is not None}
     chains = {method: tuple(each for each in fitting if each.method in (None, method)) for method in named}
-    # A catch-all is for what nobody else handles: an agent's `initialize` is not that.
-    chains |= {method: tuple(each for each in anything if each.takes_dispatch) for method in owned}
-    return chains, anything
+    for method in owned:  # a catch-all is for what nobody else handles: an agent's `initialize` is not that
+        chains[method] = tuple(each for each in fitting if each.method == method or each.takes_dispatch)
+    return chains, tuple(handler for handler in fitting if handler.method is None)
 
 
 def _classes_of(message: Any, base: type[Any]) -> Sequence[Message | str]:

@@ -56,6 +56,7 @@ class SentRequest(Generic[T]):
         "_given_up",
         "_held",
         "_map",
+        "_mapped",
         "_on_answer",
         "_response",
         "_state",
@@ -80,6 +81,7 @@ class SentRequest(Generic[T]):
         self._on_answer: tuple[Callable[[SentRequest[T]], None], ...] = ()
         self._held: Held | None = None
         self._map: Callable[[Any], Any] | None = None
+        self._mapped: Any = UNSET
         self._given_up = False
 
     def __repr__(self) -> str:
@@ -112,8 +114,13 @@ class SentRequest(Generic[T]):
             raise LocalMisuse(f"{self.method} is not answered yet")
         if isinstance(answer, AcpError):
             raise answer.with_traceback(None)  # it may be asked for again and again
-        result: T = self.result_of(answer) if self._map is None else self._map(self.result_of(answer))
-        return result
+        if self._map is None:
+            result: T = self.result_of(answer)
+            return result
+        if self._mapped is UNSET:
+            self._mapped = self._map(self.result_of(answer))
+        mapped: T = self._mapped
+        return mapped
 
     def result_of(self, answer: Envelope) -> Any:
         """What `answer` says to this request, decoded. Raises PeerError, ProtocolViolation."""
@@ -156,7 +163,7 @@ class SentRequest(Generic[T]):
         self._state = outgoing_after(self._state, Event.CANCEL)
 
     def map(self, function: Callable[[T], U]) -> SentRequest[U]:
-        """Have `function` make another value of the result, each time it is taken; returns this same handle."""
+        """Have `function` make another value of the result, once, when it is taken; returns this same handle."""
         inner = self._map
         self._map = function if inner is None else lambda result: function(inner(result))
         return cast("SentRequest[U]", self)

@@ -53,14 +53,16 @@ class ProxyConnection(Connection):
         super().__init__(link, hooks, limits, grace)
         self.agent_capabilities: v1.AgentCapabilities = v1.AgentCapabilities()
         self.relays: Relays = Relays(self._send_on, limits.session_inbox)
-        self.sessions: ClientSessions = ClientSessions(self, may_close=self._may_close, relays=self.relays)
+        self.sessions: ClientSessions = ClientSessions(self, may_close=self._may_close, relays=self.relays, agent=AGENT)
         self.call_on_end(lambda _error: self.relays.end_all())
 
     async def forward(self, dispatch: Dispatch, *, to: Peer | None = None) -> None:
         """Send a message on to the other side, as `Connection.forward` does."""
         await super().forward(dispatch, to=to or self._beyond(dispatch))
 
-    def open_session(self, request: Any, *, attachments: Sequence[Attachment] = ()) -> Block[ClientSession]:
+    def open_session(
+        self, request: Any, *, session_id: str | None = None, attachments: Sequence[Attachment] = ()
+    ) -> Block[ClientSession]:
         """Open, for the client, the session that it asked for, changed or not, in an `async with`.
 
         Answer the client with `session.response` and then `await session.relay()`: until that is called, what comes for
@@ -68,7 +70,8 @@ class ProxyConnection(Connection):
         agent when its block is left: it is the client's.
 
         Args:
-          request: `session/new`, load, resume, or a request of yours with a `session_id` in its response.
+          request: `session/new`, load, resume, or a request of yours.
+          session_id: the id, for a request of yours whose response has no `session_id`.
           attachments: what the session gets besides, for as long as its block lasts.
 
         Entering raises RequestError if the agent refuses, with its very words, so that a handler that lets it pass
@@ -81,7 +84,8 @@ class ProxyConnection(Connection):
                     task_status.started(session.response)
                     await session.relay()
         """
-        session_id = getattr(request, "session_id", None)
+        if isinstance(request, v1.LoadSessionRequest | v1.ResumeSessionRequest):
+            session_id = request.session_id
         return self.sessions.open(request, session_id=session_id, attachments=attachments, relayed=True)
 
     def note_initialized(self, sent: SentRequest[Any]) -> None:

@@ -19,6 +19,7 @@ from ..connection import (
     Block,
     CarriedError,
     Connection,
+    Peer,
     Responder,
     SentRequest,
     Shelf,
@@ -80,13 +81,20 @@ class ClientSessions:
     """The sessions of one connection, client's side."""
 
     def __init__(
-        self, connection: Connection, *, may_close: Callable[[], bool], relays: Relaying | None = None
+        self,
+        connection: Connection,
+        *,
+        may_close: Callable[[], bool],
+        relays: Relaying | None = None,
+        agent: Peer | None = None,
     ) -> None:
         self.connection = connection
+        self._agent = agent
         self.relays = relays
         self._may_close = may_close
         self._open: dict[str, ClientSession] = {}
         self._shelf = Shelf(connection.limits.shelf)
+        self._setups = 0
         self._answered = trio.Event()
         hooks = connection.hooks
         if relays is None:
@@ -170,12 +178,17 @@ class ClientSessions:
 
     def _shelve(self, session_id: str, envelope: Envelope) -> None:
         self._drop_what_nobody_wants()
-        if not (self.connection.awaits_any(_SETUP) and self._shelf.add(envelope, session_id)):
+        if not (self._may_learn_of_sessions and self._shelf.add(envelope, session_id)):
             logger.debug("an update for the unknown session %s was dropped", session_id)
 
     def _drop_what_nobody_wants(self) -> None:
-        if not self.connection.awaits_any(_SETUP):
+        if not self._may_learn_of_sessions:
             self._shelf.clear()
+
+    @property
+    def _may_learn_of_sessions(self) -> bool:
+        """Whether a request is on its way whose answer may tell of a session: ours, or one that a user sent."""
+        return bool(self._setups) or self.connection.awaits_any(_SETUP)
 
     def _enter(self, envelope: Envelope, responder: Responder[Any]) -> Callable[[], Awaitable[None]] | None:
         session_id = _session_id_of(envelope)
@@ -183,7 +196,7 @@ class ClientSessions:
             return None
         session = self._open.get(session_id)
         if session is None:
-            may_come = self.relays is not None or self.connection.awaits_any(_SETUP)
+            may_come = self.relays is not None or self._may_learn_of_sessions
             return None if may_come else _refuser(session_id)
         return session.question(responder)
 
@@ -207,8 +220,9 @@ class ClientSessions:
         self._drop_what_nobody_wants()
         if session.id:
             self._install(session)
+        self._setups += 1
         try:
-            sent = self.connection.send_request(request)
+            sent = self.connection.send_request(request, to=self._agent)
             sent.call_on_answer(lambda answered: self._set_up(session, answered))
             session.response = await sent.wait()
         except PeerError as exc:
@@ -219,6 +233,8 @@ class ClientSessions:
         except BaseException:
             self.forget(session)
             raise
+        finally:
+            self._setups -= 1
         session.end_setup()
 
     def _set_up(self, session: ClientSession, sent: SentRequest[Any]) -> None:

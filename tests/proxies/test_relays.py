@@ -9,7 +9,7 @@ import trio
 import trio.testing
 
 from acp_trio import CLIENT, DispatchLoopHeld, Limits, LocalMisuse, Proxy, SessionOverrun
-from acp_trio.schema import evolve, v1
+from acp_trio.schema import Request, evolve, v1
 
 from .conducted import NEW, conducted
 
@@ -274,3 +274,27 @@ async def test_the_clients_cancel_of_a_session_new_reaches_the_agent(autojump_cl
         heard = dict([await conductor.heard(), await conductor.heard()])
         assert heard["agent"] == {"method": "$/cancel_request", "params": {"requestId": request["id"]}}
         assert heard["answer"]["error"]["code"] == -32800
+
+
+class Fork(Request[v1.NewSessionResponse], method="_test.relays/fork"):
+    session_id: str
+
+
+async def test_a_proxy_opens_a_session_with_a_request_of_its_own(autojump_clock) -> None:
+    proxy = Proxy("p")
+
+    @proxy.on_request(Fork, sender=CLIENT, concurrent=True)
+    async def fork(request, conn, *, task_status) -> None:
+        async with conn.open_session(request) as session:
+            task_status.started(session.response)
+            await session.relay()
+
+    async with conducted(proxy) as (conductor, _):
+        await conductor.from_client({"id": "f", "method": "_test.relays/fork", "params": {"session_id": "old"}})
+        whom, request = await conductor.heard()
+        assert (whom, request["method"]) == ("agent", "_test.relays/fork")
+        await conductor.wire.respond(request, OPEN)
+        assert await conductor.heard() == ("answer", {"id": "f", "result": OPEN})
+        await conductor.from_agent(update(1, "old"), update(2))
+        assert await conductor.heard() == ("client", update(1, "old"))
+        assert await conductor.heard() == ("client", update(2))

@@ -9,7 +9,7 @@ import trio
 import trio.testing
 
 from acp_trio import Client, DispatchLoopHeld, Handled, Handlers
-from acp_trio.schema import v1
+from acp_trio.schema import Request, v1
 from acp_trio.testing import scripted_peer
 
 pytestmark = [pytest.mark.promise("P4"), pytest.mark.rule(12)]
@@ -154,3 +154,19 @@ async def test_a_malformed_update_on_the_shelf_is_dropped_by_a_typed_route(autoj
         await trio.testing.wait_all_tasks_blocked()
         async with connection.route(typed):
             assert "session/update is not valid and was dropped" in caplog.text
+
+
+class Fork(Request[v1.NewSessionResponse], method="_test.shelf/fork"):
+    session_id: str
+
+
+async def test_a_setup_request_of_ones_own_loses_no_early_update_either(autojump_clock) -> None:
+    async with connected() as (connection, agent):
+
+        async def play() -> None:
+            request = await agent.expect("_test.shelf/fork")
+            await agent.send(update(1, "new"), {"id": request["id"], "result": {"sessionId": "new"}})
+
+        connection.start_soon(play)
+        async with connection.open_session_with(Fork(session_id="old"), keep=True) as session:
+            assert [each.used for each in session.replay if isinstance(each, v1.UsageUpdate)] == [1]
