@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
 import sys
 import textwrap
 from pathlib import Path
@@ -24,10 +25,27 @@ EXAMPLES = ROOT / "docs" / "examples"
 
 # What each example prints. They are run in this process; those that reach an agent start it as a process of its own.
 OUTPUT = {
+    "attaching_proxy.py": """
+        declared: notes
+        while it is open, the directory is there: True
+        afterwards: False
+    """,
     "cancel_scope.py": """
         the agent says: I was not done
         ['initialize', '_example/forever', '$/cancel_request']
         -32800
+    """,
+    "chain.py": """
+        watch: initialize
+        watch: _example/greet
+        capitalize
+        = Hello, Ada
+        watch: _example/greet
+        capitalize
+        = Who are you, Nobody?
+        watch: _example/greet
+        capitalize
+        = _example/greet: method not found: _example/greet (-32601): {"method":"_example/greet"}
     """,
     "client_services.py": """
         > notes.txt in mode read
@@ -56,6 +74,14 @@ OUTPUT = {
           failed the client refused: outside of the session's directories: /etc/hostname
         I cannot read files: this client offers none.
     """,
+    "deadlock.py": """
+        the handler 'my_request' for _example/my_request holds the dispatch loop, so waiting for the answer
+        to _example/some_request could never end. Register the handler with concurrent=True, call
+        task_status.started() before waiting, or move the wait into conn.start_soon(...).
+        the peer gets: _example/my_request: internal error (-32603): {"type":"DispatchLoopHeld"}
+        moved: asking
+        later: Ada
+    """,
     "deadlines.py": """
         gave up
         the agent says: cancelled
@@ -78,6 +104,15 @@ OUTPUT = {
         _example/unheard-of: method not found: _example/unheard-of (-32601): {"method":"_example/unheard-of"}
         left as itself: KeyError('mine')
         left as a group: OSError('disk full')
+    """,
+    "held_answers.py": """
+        plain: open
+          in the same step
+          a draught
+          coat on
+        held: open
+          coat on
+          a draught
     """,
     "long_lived.py": """
         one two
@@ -121,6 +156,18 @@ OUTPUT = {
         once
         again
     """,
+    "watching_proxy.py": """
+        --> initialize
+        <-- answered: initialize
+        --> session/new
+        <-- answered: session/new
+        --> session/prompt
+        <-- the agent says: Yes.
+        <-- answered: session/prompt
+        --> session/prompt
+        <-- the agent says: Yes.
+        <-- answered: session/prompt
+    """,
     "workspace.py": """
         on disk: remember the milk
         read: remember the milk
@@ -133,7 +180,14 @@ OUTPUT = {
 }
 
 # Run by a test of its own below.
-OTHERS = {"hello_client.py", "shout_agent.py", "test_sleepy.py"}
+OTHERS = {
+    "conduct.py",
+    "hello_client.py",
+    "shout_agent.py",
+    "shout_proxy.py",
+    "test_shout_proxy.py",
+    "test_sleepy.py",
+}
 
 
 def load(name: str) -> ModuleType:
@@ -208,3 +262,23 @@ SLEEPY = [name for name in dir(load("test_sleepy.py")) if name.startswith("test_
 async def test_the_tutorials_test_passes(name: str, autojump_clock: trio.testing.MockClock) -> None:
     with trio.fail_after(7200):  # on the clock that jumps
         await getattr(load("test_sleepy.py"), name)(autojump_clock)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/how-to/proxy.md"])
+async def test_the_proxy_runs_between_processes(page: str, tmp_path: Path) -> None:
+    (command,) = re.findall(r"^```sh\n(.*conduct.*)\n```$", (ROOT / page).read_text(), re.MULTILINE)
+    # As above.
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    with trio.fail_after(30):
+        done = await trio.run_process(shlex.split(command), cwd=tmp_path, capture_stdout=True)
+    assert done.stdout == b"ECHO HELLO\n"
+
+
+@pytest.mark.parametrize("name", ["test_the_agent_gets_every_prompt_in_capitals", "test_two_of_them_do_no_harm"])
+async def test_the_test_of_the_proxy_passes(
+    name: str, autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(EXAMPLES)
+    with trio.fail_after(7200):  # on the clock that jumps
+        await getattr(load("test_shout_proxy.py"), name)(autojump_clock)

@@ -1,0 +1,1 @@
+"""The agent's runtime: its parts one by one."""
