@@ -133,6 +133,13 @@ class NotificationDispatch(_Call):
     __slots__ = ()
 
 
+def _response_class(method: str) -> Any:
+    try:
+        return getattr(message_class(1, method), "response", Any)
+    except KeyError:
+        return Any
+
+
 @final
 class ResponseDispatch(Dispatch):
     """The answer to a request of ours, before whoever waits for it has it.
@@ -153,8 +160,9 @@ class ResponseDispatch(Dispatch):
 
     @property
     def result(self) -> Any:
-        """The result, typed if the request said its type. Raises PeerError, ProtocolViolation."""
-        return self.router.sent.result_of(self._answer)
+        """The result, typed as the request or else the schema says. Raises PeerError, ProtocolViolation."""
+        sent = self.router.sent
+        return sent.result_of(self._answer, _response_class(self.method) if sent.is_untyped else None)
 
     @property
     def is_error(self) -> bool:

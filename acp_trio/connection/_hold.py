@@ -16,6 +16,12 @@ import trio
 
 from ..jsonrpc import LocalMisuse
 
+_LET_GO = (
+    "Register the handler with concurrent=True, call task_status.started() before waiting, "
+    "or move the wait into conn.start_soon(...)."
+)
+_LEAVE = "Leave the block before waiting, or move the wait into conn.start_soon(...)."
+
 
 @final
 class DispatchLoopHeld(LocalMisuse):
@@ -32,6 +38,8 @@ class Hold:
     since: float = 0.0
     """When the loop was suspended under it, on trio's clock."""
     active: bool = True
+    is_block: bool = False
+    """Whether a block of the user's own holds it, and no handler."""
 
 
 _holding: ContextVar[Hold | None] = ContextVar("acp_trio_holding", default=None)
@@ -62,10 +70,9 @@ def check_may_wait(waiting_for: str) -> None:
     """Raise DispatchLoopHeld if the current task holds a dispatch loop; `waiting_for` goes into its sentence."""
     hold = current_hold()
     if hold is not None:
+        advice = _LEAVE if hold.is_block else _LET_GO
         raise DispatchLoopHeld(
-            f"{hold.what} holds the dispatch loop, so waiting for {waiting_for} could never end. "
-            "Register the handler with concurrent=True, call task_status.started() before waiting, "
-            "or move the wait into conn.start_soon(...)."
+            f"{hold.what} holds the dispatch loop, so waiting for {waiting_for} could never end. {advice}"
         )
 
 

@@ -48,6 +48,8 @@ class Hooks:
     """Notifications that wait for a route to open, or for a session."""
     otherwise: Handler | None = None
     """Takes what no handler, route or taker took."""
+    work_waits: bool = False
+    """Whether the tasks of `on_start` wait for the role to start them."""
     counterpart: Peer | None = None
     """Who the one peer is."""
     addressing: Addressing | None = None

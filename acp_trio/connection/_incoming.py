@@ -242,7 +242,7 @@ class DispatchLoop:
             return self._proceed(Passage(envelope, iter(chain), None, None, sender))
         if self._offer(envelope, None):  # the way of most updates
             return None
-        return self._leave(Passage(envelope, iter(()), None, None, sender))
+        return self._proceed(Passage(envelope, iter(()), None, None, sender, offered=True))
 
     def _request(self, envelope: Envelope, request_id: RequestId, method: str) -> Waiting:
         if self._doomed and id(envelope) in self._doomed:
@@ -290,7 +290,7 @@ class DispatchLoop:
 
     def _proceed(self, passage: Passage) -> Waiting:
         """Try the handlers whose turn has not been yet, one after the other, until one has the message."""
-        for handler in passage.rest:
+        while (handler := next(passage.rest, None) or self._last_handler(passage)) is not None:
             run = self._run_of(handler, passage)
             if run is None:
                 return None
@@ -308,8 +308,24 @@ class DispatchLoop:
                     self._tasks.nursery.start_soon(self._run_beside, run, passage, name=handler.name)
                     return None
             if not run.declined:
-                return None if passage.router is None else self._after_router(passage)
-        return self._unclaimed(passage)
+                break
+        return None if passage.router is None else self._after_router(passage)
+
+    def _last_handler(self, passage: Passage) -> Handler | None:
+        """No handler took it: the layer above does, or the role's own handler, which is returned, or nobody."""
+        if passage.router is not None:
+            passage.router.pass_on()
+            return None
+        responder = passage.responder
+        if not passage.offered and self._offer(passage.envelope, responder):
+            return None
+        if self._hooks.otherwise is not None and not passage.unclaimed:
+            passage.unclaimed = passage.offered = True
+            return self._hooks.otherwise
+        if responder is not None:
+            responder.refuse(RequestError.method_not_found(responder.method))
+            responder.done()
+        return None
 
     def _run_of(self, handler: Handler, passage: Passage) -> Run | None:
         """What calls a handler; None for a message that does not fit it, which is answered or dropped here."""
@@ -335,9 +351,8 @@ class DispatchLoop:
             await run_in_task(run)
             if not run.declined:
                 return
-            handler = next(passage.rest, None)
+            handler = next(passage.rest, None) or self._last_handler(passage)
             if handler is None:
-                self._unclaimed(passage)
                 return
             run = self._run_of(attrs.evolve(handler, meeting=Meeting.AT_ONCE), passage)
 
@@ -365,25 +380,6 @@ class DispatchLoop:
         except JSONInvalid as exc:  # the envelope was read without its params: these are too deep, or a number too long
             reject_params(envelope, responder, exc)
             return True
-
-    def _unclaimed(self, passage: Passage) -> Waiting:
-        """No handler took it: the layer above does, or it is refused, ignored, or delivered to whoever waits for it."""
-        if passage.router is not None:
-            passage.router.pass_on()
-            return self._after_router(passage)
-        return None if self._offer(passage.envelope, passage.responder) else self._leave(passage)
-
-    def _leave(self, passage: Passage) -> Waiting:
-        """Nobody took it: what the role does with the rest, or -32601."""
-        if self._hooks.otherwise is not None and not passage.unclaimed:
-            passage.unclaimed = True
-            passage.rest = iter((self._hooks.otherwise,))
-            return self._proceed(passage)
-        responder = passage.responder
-        if responder is not None:
-            responder.refuse(RequestError.method_not_found(responder.method))
-            responder.done()
-        return None
 
     def _suspend(self) -> None:
         """The loop is about to wait for a handler: let the replies out and keep reading."""

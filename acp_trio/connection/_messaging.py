@@ -98,12 +98,22 @@ class Messaging(ABC):
         """
         return self._send(request, params, to)
 
-    def request_held(self, request: Request[T], /, *, to: Peer | None = None) -> AbstractAsyncContextManager[T]:
+    @overload
+    def request_held(self, request: Request[T], /, *, to: Peer | None = ...) -> AbstractAsyncContextManager[T]: ...
+
+    @overload
+    def request_held(
+        self, request: UntypedMessage | str, params: Any = ..., /, *, to: Peer | None = ...
+    ) -> AbstractAsyncContextManager[Any]: ...
+
+    def request_held(
+        self, request: Request[Any] | UntypedMessage | str, params: Any = UNSET, /, *, to: Peer | None = None
+    ) -> AbstractAsyncContextManager[Any]:
         """Send a request in an `async with` whose block holds the dispatch loop from the answer to its end.
 
         What the peer sent after the answer is dispatched when the block has ended. Raises as `request` does.
         """
-        return self._request_held(request, to)
+        return self._request_held(request, params, to)
 
     async def notify(
         self, notification: Notification | UntypedMessage | str, params: Any = UNSET, /, *, to: Peer | None = None
@@ -208,11 +218,13 @@ class Messaging(ABC):
         return sent
 
     @asynccontextmanager
-    async def _request_held(self, request: Request[T], to: Peer | None) -> AsyncGenerator[T]:
-        check_may_wait(f"the answer to {request.method}")
+    async def _request_held(
+        self, request: Request[Any] | UntypedMessage | str, params: Any, to: Peer | None
+    ) -> AsyncGenerator[Any]:
+        check_may_wait(f"the answer to {request if isinstance(request, str) else request.method}")
         await trio.lowlevel.checkpoint_if_cancelled()  # cancelled by now, nothing is sent
         await self._outgoing.wait_for_room()
-        async with self.send_request(request, to=to).hold() as answer:
+        async with self._send(request, params, to).hold() as answer:
             yield answer
 
     def _send_cancel(self, sent: SentRequest[Any]) -> None:

@@ -47,7 +47,8 @@ async def open_connection(
             with carried:
                 if ready is not None:
                     await ready(connection)
-                connection.start_work()
+                if not connection.hooks.work_waits:
+                    connection.start_work()
                 yield connection
             await connection.close(carried.error)
     except BaseExceptionGroup as group:

@@ -31,6 +31,8 @@ class Passage:
     responder: Responder[Any] | None = None
     router: ResponseRouter[Any] | None = None
     sender: Peer | None = None
+    offered: bool = False
+    """Whether the layer above was asked, and left it."""
     unclaimed: bool = False
     """Whether no handler of the endpoint and no route took it."""
     admission: Callable[[], Awaitable[None]] | None = None

@@ -135,7 +135,7 @@ class Handlers:
     def on_start(self, function: W) -> W:
         """Register `async def work(connection)`, a task of every connection from its start to its end.
 
-        A client's connection starts when the agent is initialized. The task may wait for the peer; if it fails, the
+        An ACP connection starts when the agent is initialized. The task may wait for the peer; if it fails, the
         connection ends, as with `Connection.start_soon`.
         """
         self._check_not_frozen(f"on_start({function!r})")

@@ -19,6 +19,7 @@ import trio
 
 from ..codec import InvalidValue
 from ..jsonrpc import AcpError, LocalMisuse
+from ..transports import ConnectionClosed, ConnectionLost
 from ._answers import invalid_params, refusal_of
 from ._groups import split_failures
 from ._handlers import Handled, Handler, Meeting
@@ -115,7 +116,9 @@ class Run:
         else:
             refusal = refusal_of(error, method)
         if responder is None or responder.answered:
-            logger.warning("%s failed, and nobody is told: %s", self.handler.name, refusal)
+            # With a connection every message that was on its way is lost, and that is said elsewhere.
+            level = logging.DEBUG if isinstance(error, ConnectionLost | ConnectionClosed) else logging.WARNING
+            logger.log(level, "%s failed, and nobody is told: %s", self.handler.name, refusal)
             return
         if responder.cancelled and responder.has_cancelled_result:
             responder.refuse_cancelled()

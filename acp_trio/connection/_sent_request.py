@@ -122,13 +122,18 @@ class SentRequest(Generic[T]):
         mapped: T = self._mapped
         return mapped
 
-    def result_of(self, answer: Envelope) -> Any:
-        """What `answer` says to this request, decoded. Raises PeerError, ProtocolViolation."""
+    @property
+    def is_untyped(self) -> bool:
+        """Whether nobody said what class the result is."""
+        return self._response is Any
+
+    def result_of(self, answer: Envelope, cls: Any = None) -> Any:
+        """What `answer` says to this request, decoded, if need be to `cls`. Raises PeerError, ProtocolViolation."""
         try:
             if answer.error is not UNSET:
                 raise _peer_error(self.method, loads(answer.error))
             assert answer.result is not UNSET
-            return CODEC.decode(self._response, loads(answer.result))
+            return CODEC.decode(cls or self._response, loads(answer.result))
         except (InvalidValue, JSONInvalid) as exc:
             raise ProtocolViolation(f"the answer to {self.method} is not valid: {exc}") from exc
 
@@ -274,7 +279,7 @@ class Held:
     """The loop waits on `done` while the block under `hold` runs."""
 
     def __init__(self, what: str) -> None:
-        self.hold: Hold = Hold(what)
+        self.hold: Hold = Hold(what, is_block=True)
         self.done: trio.Event = trio.Event()
 
 

@@ -269,7 +269,7 @@ class Agent(Endpoint):
             await connection.wait_closed()
 
     def _make(self, link: Link) -> AgentConnection:
-        hooks = Hooks(handlers=self, answers_malformed=True, counterpart=CLIENT)
+        hooks = Hooks(handlers=self, answers_malformed=True, counterpart=CLIENT, work_waits=True)
         connection = AgentConnection(link, hooks, self._limits, self._grace)
         hooks.gate = _before_initialize
         hooks.takers["initialize"] = _Handshake(self, connection).take
@@ -319,6 +319,7 @@ class _Handshake:
         self._connection.offer = ClientOffer(capabilities=request.client_capabilities, info=request.client_info)
         self._connection.hooks.gate = _after_initialize
         responder.respond(self._agent.initialize_response())
+        self._connection.start_work()
         return True
 
 

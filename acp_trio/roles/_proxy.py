@@ -94,6 +94,7 @@ class ProxyConnection(Connection):
             self.agent_capabilities = sent.result().agent_capabilities
         except AcpError:
             return  # the client gets it
+        self.start_work()
 
     def send_on(self, request: RequestDispatch, response: Any = Any) -> SentRequest[Any]:
         """Forward a request; returns it, to watch its answer."""
@@ -172,6 +173,7 @@ class Proxy(Endpoint):
             answers_malformed=True,
             addressing=InitializedAddressing(),
             gate=_Gate().judge,
+            work_waits=True,
             otherwise=make_dispatch_handler(_let_through, responses=False),
         )
         return ProxyConnection(link, hooks, self._limits, self._grace)

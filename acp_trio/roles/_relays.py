@@ -15,6 +15,7 @@ import trio
 from ..connection import Dispatch, RequestDispatch
 from ..jsonrpc import RequestError
 from ..session import ClientSession, SessionOverrun
+from ._peers import AGENT
 
 logger = logging.getLogger("acp_trio.session")
 
@@ -42,8 +43,8 @@ class Relays:
     def take(self, dispatch: Dispatch, session_id: str | None) -> bool:
         """Let a message wait, if its session is not relayed yet; whether it does."""
         backlog = self._waiting.get(session_id or "")
-        if backlog is None:
-            return False
+        if backlog is None or (backlog.session.has_open_turn and dispatch.sender is AGENT):
+            return False  # a question of a turn of ours would wait for a relay that waits for the turn
         backlog.add(dispatch)
         if backlog.size > self._limit:
             logger.error("session %s ends: %d bytes wait for its relay", session_id, backlog.size)

@@ -23,7 +23,8 @@ class Attachment(Protocol):
     def attach(self, connection: Connection, /) -> AbstractAsyncContextManager[v1.McpServer]:
         """Serve for the time of the block, usually by a `Connection.route`; gives what the setup request declares.
 
-        The block is entered before the request is sent and left when the session's block has been left.
+        The block is entered before the request is sent and left when the session's block has been left. A route sees
+        messages of the whole connection: tell yours by a name or id that the declaration made known to the agent.
         """
         ...
 

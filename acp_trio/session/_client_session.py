@@ -76,6 +76,11 @@ class ClientSession:
     def __repr__(self) -> str:
         return f"<ClientSession {self.id!r} on {self.connection!r}>"
 
+    @property
+    def has_open_turn(self) -> bool:
+        """Whether a turn of it is open here."""
+        return self._turn is not None
+
     # Prompting
 
     def prompt(self, prompt: Prompt) -> Block[PromptTurn]:

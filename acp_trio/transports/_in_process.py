@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 import trio
 
@@ -108,8 +108,14 @@ class _ComponentLink(Link):
     async def last_words(self) -> LastWords:
         with trio.move_on_after(_PATIENCE, shield=True):
             await self.finished.wait()
-        failure = self._failure
-        return LastWords() if failure is None else LastWords(stderr=f"{type(failure).__name__}: {failure}".encode())
+        return LastWords() if self._failure is None else LastWords(stderr="; ".join(_said(self._failure)).encode())
+
+
+def _said(failure: BaseException) -> list[str]:
+    """What went wrong, without the groups around it."""
+    if not isinstance(failure, BaseExceptionGroup):
+        return [f"{type(failure).__name__}: {failure}"]
+    return [line for inner in cast("BaseExceptionGroup[BaseException]", failure).exceptions for line in _said(inner)]
 
 
 class _Given(Transport):

@@ -12,8 +12,8 @@ INTERNAL = {
     "AgentSession": "end live",
     "ClientConnection": "take_initialized",
     "ClientSession": (
-        "check_usable end_open_turn end_setup end_streams leave lose question receive run_until_closed wait_left "
-        "want_close"
+        "check_usable end_open_turn end_setup end_streams has_open_turn leave lose question receive run_until_closed "
+        "wait_left want_close"
     ),
     "ClientSessions": "begin end forget note_answered tell_agent_to_cancel wait_answered",
     "Connection": "call_on_closing call_on_end close give_up leaving run_actors start_work",
@@ -25,7 +25,7 @@ INTERNAL = {
     "RunningToolCall": "finish",
     "Responder": "begin cancel done has_cancelled_result is_wrapped pass_on refuse_cancelled work_in",
     "ResponseRouter": "fail replace",
-    "SentRequest": "arrive deliver result_of",
+    "SentRequest": "arrive deliver is_untyped result_of",
     "Turn": "begin conclude",
 }
 """Class to its methods, separated by blanks."""

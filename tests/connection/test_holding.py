@@ -511,3 +511,12 @@ async def test_a_block_that_holds_an_answer_may_not_wait_and_may_again_afterward
         await peer.send(answer(2, "pong"))
         await trio.testing.wait_all_tasks_blocked()
         assert results == ["held", "pong"]
+
+
+async def test_a_block_that_holds_the_loop_is_told_to_be_left_and_takes_methods_by_name(autojump_clock) -> None:
+    async with connected() as (conn, peer):
+        conn.start_soon(peer.send, answer(1, {"a": 1}))
+        async with conn.request_held("_test/x", {}) as result:
+            assert result == {"a": 1}
+            with pytest.raises(DispatchLoopHeld, match="Leave the block before waiting"):
+                await conn.request("_test/y", {})

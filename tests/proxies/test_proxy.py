@@ -6,7 +6,17 @@ import pytest
 import trio
 import trio.testing
 
-from acp_trio import AGENT, CLIENT, Agent, Client, Handled, LocalMisuse, Proxy, RequestDispatch
+from acp_trio import (
+    AGENT,
+    CLIENT,
+    Agent,
+    Client,
+    Handled,
+    LocalMisuse,
+    Proxy,
+    RequestDispatch,
+    ResponseDispatch,
+)
 from acp_trio.connection import Peer
 from acp_trio.schema import evolve, v1
 from acp_trio.testing import scripted_peer
@@ -270,3 +280,53 @@ async def test_initialized_is_what_the_agent_said(autojump_clock) -> None:
     async with conducted(proxy):
         assert seen == [1]
     assert INITIALIZED["protocolVersion"] == 1
+
+
+@pytest.mark.promise("P4")
+async def test_a_concurrent_handler_that_declines_loses_nothing(autojump_clock) -> None:
+    proxy = Proxy("p")
+
+    @proxy.on_notification(v1.SessionNotification, concurrent=True)
+    async def decline(_notification):
+        return Handled.no()
+
+    async with conducted(proxy) as (conductor, _):
+        await conductor.from_agent(*[{"method": "session/update", "params": UPDATE} for _ in range(10)])
+        for _ in range(10):
+            assert await conductor.heard() == ("client", {"method": "session/update", "params": UPDATE})
+
+
+async def test_the_answer_to_what_went_through_is_typed_as_the_schema_says(autojump_clock) -> None:
+    proxy, seen = Proxy("p"), []
+
+    @proxy.on_dispatch
+    async def watch(dispatch, _conn):
+        match dispatch:
+            case ResponseDispatch(method="session/prompt", result=v1.PromptResponse(stop_reason=reason)):
+                seen.append(reason)
+            case ResponseDispatch(method="_x", result=dict() as result):
+                seen.append(result)
+            case _:
+                pass
+        return Handled.no()
+
+    async with conducted(proxy) as (conductor, _):
+        for method, params, result in (
+            ("session/prompt", PROMPT, {"stopReason": "end_turn"}),
+            ("_x", {}, {"a": 1}),
+        ):
+            await conductor.from_client({"id": 7, "method": method, "params": params})
+            await conductor.wire.respond((await conductor.heard())[1], result)
+            assert (await conductor.heard())[1]["result"] == result
+    assert seen == ["end_turn", {"a": 1}]
+
+
+async def test_the_work_of_a_proxy_starts_when_the_agent_is_initialized(autojump_clock) -> None:
+    proxy = Proxy("p")
+
+    @proxy.on_start
+    async def work(conn) -> None:
+        await conn.notify("_hello", {}, to=AGENT)
+
+    async with conducted(proxy) as (conductor, _):
+        assert await conductor.heard() == ("agent", {"method": "_hello", "params": {}})

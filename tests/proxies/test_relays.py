@@ -298,3 +298,30 @@ async def test_a_proxy_opens_a_session_with_a_request_of_its_own(autojump_clock)
         await conductor.from_agent(update(1, "old"), update(2))
         assert await conductor.heard() == ("client", update(1, "old"))
         assert await conductor.heard() == ("client", update(2))
+
+
+@pytest.mark.promise("P5")
+async def test_what_the_agent_asks_in_a_turn_of_the_proxy_does_not_wait_for_the_relay(autojump_clock) -> None:
+    proxy = Proxy("p")
+
+    @proxy.on_request(v1.NewSessionRequest, sender=CLIENT, concurrent=True)
+    async def open_session(request, conn, *, task_status) -> None:
+        async with conn.open_session(request) as session:
+            task_status.started(session.response)
+            await session.ask("may you?")
+            await session.relay()
+
+    async with conducted(proxy) as (conductor, _):
+        await conductor.from_client({"id": "new", "method": "session/new", "params": NEW})
+        _, request = await conductor.heard()
+        await conductor.wire.respond(request, OPEN)
+        await conductor.heard()
+        _, prompt = await conductor.heard()
+        await conductor.from_agent({"id": "q", "method": "session/request_permission", "params": OPEN})
+        whom, question = await conductor.heard()
+        assert (whom, question["method"]) == ("client", "session/request_permission")
+        await conductor.wire.respond(question, {"outcome": {"outcome": "cancelled"}})
+        assert (await conductor.heard())[0] == "answer"
+        await conductor.wire.respond(prompt, {"stopReason": "end_turn"})
+        await conductor.from_agent(update(1))
+        assert await conductor.heard() == ("client", update(1))
