@@ -28,7 +28,8 @@ from ..connection import (
     open_connection,
 )
 from ..jsonrpc import AcpError, ErrorCode, RequestError, UntypedMessage
-from ..roles import AGENT, CLIENT, INITIALIZE, SuccessorAddressing
+from ..roles import AGENT, CLIENT, INITIALIZE, SUCCESSOR, SuccessorAddressing
+from ..session import cancelled_results
 from ..transports import Component, ConnectionLost, Link, Transport, as_transport
 
 _PREFIX = "_proxy/"
@@ -82,8 +83,8 @@ class Conductor:
                     await client.wait_closed()
                 row.closing = True
                 nursery.cancel_scope.cancel("the client has gone")
-        except* AcpError as group:
-            row.failure = row.failure or _first(group)
+        except BaseExceptionGroup as group:
+            row.failure = row.failure or _cause(group)
         if row.failure is not None:
             raise row.failure
 
@@ -95,7 +96,7 @@ class _Row:
         self._grace = grace
         self._places: list[_Place] = []
         self._client = _Place(self, -1)
-        self.failure: AcpError | None = None
+        self.failure: BaseException | None = None
         self.closing = False
 
     async def open(self, nursery: trio.Nursery) -> None:
@@ -111,8 +112,9 @@ class _Row:
             task_status.started()
             await connection.wait_closed()
         # The others pass the bad news on, hop by hop, to whoever waits for an answer.
-        with trio.move_on_after(_PATIENCE):
-            await self._client.connection.wait_answered()
+        if self._client.connection is not None:
+            with trio.move_on_after(_PATIENCE):
+                await self._client.connection.wait_answered()
         if self.failure is not None:
             raise self.failure
 
@@ -131,9 +133,10 @@ class _Row:
                 otherwise=make_dispatch_handler(place.pass_on, responses=False),
                 addressing=SuccessorAddressing(_PREFIX) if place.is_proxy else None,
                 answers_malformed=place is self._client,
+                cancelled_results=cancelled_results(),
             )
-            place.connection = Connection(link, hooks, self._limits, self._grace)
-            return place.connection
+            connection = place.connection = Connection(link, hooks, self._limits, self._grace)
+            return connection
 
         return make
 
@@ -145,18 +148,17 @@ class _Row:
 class _Place:
     """One end of the row, or a component in it."""
 
-    connection: Connection
-
     def __init__(self, row: _Row, index: int, *, is_proxy: bool = False) -> None:
         self._row = row
         self.index = index
         self.is_proxy = is_proxy
+        self.connection: Connection | None = None
 
     async def pass_on(self, dispatch: Dispatch, _connection: Connection) -> Handled | None:
         """Hand a message of this component to the neighbour that it is for."""
         if dispatch.method.startswith("$/"):
             return None if isinstance(dispatch, NotificationDispatch) else Handled.no()  # this hop's own
-        if dispatch.method in INITIALIZE:
+        if dispatch.method in INITIALIZE or dispatch.method in SUCCESSOR:  # or anybody could speak for the agent
             raise RequestError(ErrorCode.INVALID_REQUEST, f"only a conductor sends {dispatch.method}")
         if self.index < 0 or dispatch.sender == AGENT:  # of the client, or in a successor envelope
             await self._row.neighbour(self.index + 1).take(dispatch, CLIENT)
@@ -169,9 +171,17 @@ class _Place:
         if self.is_proxy and isinstance(dispatch, RequestDispatch) and dispatch.method == "initialize":
             message = UntypedMessage(f"{_PREFIX}initialize", dispatch.message.encoded)
             dispatch = RequestDispatch(message, dispatch.sender, dispatch.responder)
+        assert self.connection is not None  # the row is open before the client is
         await self.connection.forward(dispatch, to=sender if self.is_proxy else None)
 
 
-def _first(group: BaseExceptionGroup[AcpError]) -> AcpError:
-    inner = group.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+def _cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What ended the row: Ctrl-C before all, then what a component did; a defect stays in its group."""
+    for kind in (KeyboardInterrupt, SystemExit, AcpError):
+        found = group.subgroup(kind)
+        while found is not None:
+            inner = found.exceptions[0]
+            if not isinstance(inner, BaseExceptionGroup):
+                return inner
+            found = inner
+    return group

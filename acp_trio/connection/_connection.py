@@ -163,7 +163,8 @@ class Connection(Messaging):
         await self._loop.ended.wait()
 
     async def wait_answered(self) -> None:
-        """Wait until every request that the peer has sent so far is answered. Checkpoints."""
+        """Wait until every request that the peer has sent so far is answered. Raises DispatchLoopHeld. Checkpoints."""
+        check_may_wait("the answers to all requests")
         await trio.lowlevel.checkpoint()
         await self._in_flight.emptied()
 
@@ -314,7 +315,7 @@ class Connection(Messaging):
             self._actors.stop()
             self._state = connection_after(self._state, Event.CLOSED)
             self._loss = self._loss or (lambda: ConnectionClosed("this connection is closed"))
-            self._sent.fail(self._loss)
+            self._sent.fail(self._loss, finally_=True)
             self._outgoing.close()
             self._loop.abandon()
             self._grace.forget()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
@@ -50,10 +51,8 @@ logger = logging.getLogger("acp_trio.connection")
 
 SLICE = 0.001
 """Seconds of uninterrupted dispatch: then other tasks get a turn."""
-Waiting: TypeAlias = Coroutine[Any, Any, None] | None
-"""What the loop waits for before it goes on: most messages need nothing."""
-
 _LOOK_EVERY = 8  # messages between two looks at the clock
+Waiting: TypeAlias = Coroutine[Any, Any, None] | None  # for what the loop waits before it goes on, mostly nothing
 
 
 class DispatchLoop:
@@ -125,7 +124,7 @@ class DispatchLoop:
 
     @property
     def _ends(self) -> bool:
-        """Whether no handler may start: the connection closes or is over, or a task of the application failed."""
+        """Whether no handler may start any more."""
         return self.closing or self._abandoned or self._tasks.stopped
 
     def is_urgent(self, method: str) -> bool:
@@ -313,10 +312,10 @@ class DispatchLoop:
 
     def _last_handler(self, passage: Passage) -> Handler | None:
         """No handler took it: the layer above does, or the role's own handler, which is returned, or nobody."""
-        if passage.router is not None:
-            passage.router.pass_on()
-            return None
         responder = passage.responder
+        if passage.router is not None:
+            passage.router.pass_on_undelivered()
+            return None
         if not passage.offered and self._offer(passage.envelope, responder):
             return None
         if self._hooks.otherwise is not None and not passage.unclaimed:
@@ -345,16 +344,19 @@ class DispatchLoop:
         with self._tasks.starting():
             await self._tasks.nursery.start(run_in_task, run, name=run.handler.name)
 
-    async def _run_beside(self, run: Run | None, passage: Passage) -> None:
+    async def _run_beside(self, run: Run, passage: Passage) -> None:
         """Run a handler that does not hold the loop; if it declines, the next ones too do not."""
-        while run is not None:
-            await run_in_task(run)
-            if not run.declined:
-                return
-            handler = next(passage.rest, None) or self._last_handler(passage)
-            if handler is None:
-                return
-            run = self._run_of(attrs.evolve(handler, meeting=Meeting.AT_ONCE), passage)
+        before = copy_context()
+        await run_in_task(run)
+        if not run.declined:
+            return
+        if self._ends:
+            passage.abandon()
+            return
+        handler = next(passage.rest, None) or self._last_handler(passage)
+        following = handler and self._run_of(attrs.evolve(handler, meeting=Meeting.AT_ONCE), passage)
+        if following:  # in a task of its own: what this one set in its context is not for the next
+            before.run(self._tasks.nursery.start_soon, self._run_beside, following, passage)
 
     async def _wait_for_handler(self, handler: Coroutine[Any, Any, None], run: Run, passage: Passage) -> None:
         self._suspend()
@@ -363,6 +365,9 @@ class DispatchLoop:
         finally:
             self.run_of_loop = None
         self._outgoing.cork()
+        if run.declined and self._ends:
+            passage.abandon()
+            return
         waiting = self._proceed(passage) if run.declined else self._after_router(passage)
         if waiting is not None:
             await waiting
@@ -376,7 +381,10 @@ class DispatchLoop:
         """Whether a layer above took the message."""
         taker = self._hooks.takers.get(str(envelope.method))
         try:
-            return taker is not None and taker(envelope, responder)
+            taken = taker is not None and taker(envelope, responder)
+            if responder is not None and responder.answered:
+                responder.done()
+            return taken
         except JSONInvalid as exc:  # the envelope was read without its params: these are too deep, or a number too long
             reject_params(envelope, responder, exc)
             return True

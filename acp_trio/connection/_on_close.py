@@ -38,7 +38,9 @@ class OnClose:
             finished.set()
         for later in failures[1:]:
             logger.error("a function of on_close() failed after another one had", exc_info=later)
-        if failures:
+        if failures and self._tasks.finished.is_set():
+            logger.error("a function of on_close() failed while the connection closed", exc_info=failures[0])
+        elif failures:
             self._tasks.nursery.start_soon(_raise, failures[0])
 
     async def wait(self) -> None:

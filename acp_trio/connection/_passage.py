@@ -62,6 +62,14 @@ class Passage:
             raise LocalMisuse(f"a handler passed on {method} in place of {self.envelope.method}")
         self.envelope = Envelope(id=self.envelope.id, method=method, params=_raw(params))
 
+    def abandon(self) -> None:
+        """The connection ends before the next handler could have it."""
+        if self.router is not None:
+            self.router.pass_on_undelivered()
+        if self.responder is not None:
+            self.responder.refuse_cancelled()
+            self.responder.done()
+
     def _dispatch(self) -> Dispatch:
         if self.router is not None:
             return ResponseDispatch(self.router, self.envelope, self.sender)

@@ -193,6 +193,9 @@ def _outcome(function: Callable[[Any], Any], outcome: Any) -> Any:
         return function(outcome)
     except RequestError as refusal:
         return refusal
+    except Exception as exc:
+        logger.exception("what was to make the answer out of %r failed", outcome)
+        return RequestError(ErrorCode.INTERNAL_ERROR, "internal error", {"type": type(exc).__name__})
 
 
 class InFlight:
@@ -234,12 +237,13 @@ class InFlight:
     def refuse_all(self) -> None:
         """Nobody will answer them any more: those whose handlers kept the responder."""
         for responder in [*self._by_id.values(), *self._twins]:
+            responder.cancel("the connection is closing")  # so that what was forwarded is cancelled too
             responder.refuse_cancelled()
 
     def cancel(self, request_id: RequestId, reason: str) -> None:
         """Cancel what this id names, if anything."""
         for responder in [self._by_id.get(request_id), *self._twins]:
-            if responder is not None and responder.id == request_id:
+            if responder is not None and responder.id == request_id and not responder.cancelled:
                 responder.cancel(reason)
 
     def answer(self, responder: Responder[Any], text: bytes) -> None:

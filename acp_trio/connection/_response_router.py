@@ -50,13 +50,18 @@ class ResponseRouter(Generic[T]):
         """Its method."""
         return self.sent.method
 
+    @property
+    def is_done(self) -> bool:
+        """Whether whoever waits has an answer: this one, or that there will be none."""
+        return self.routed or self.sent.is_answered
+
     def cast(self, _result: type[U]) -> ResponseRouter[U]:
         """The same router, for type checkers one of another result; `Any` erases its type."""
         return cast("ResponseRouter[U]", self)
 
     def keep(self) -> None:
         """Let the handler end before this is delivered; who keeps it delivers it, or the end of the connection does."""
-        self.kept = True
+        self.kept = self.sent.kept = True
 
     def replace(self, answer: Envelope) -> None:
         """A handler left another answer to those behind it."""
@@ -65,6 +70,11 @@ class ResponseRouter(Generic[T]):
     def pass_on(self) -> None:
         """Deliver the answer as it came. Raises LocalMisuse if one was delivered."""
         self._deliver(self._answer)
+
+    def pass_on_undelivered(self) -> None:
+        """Deliver the answer as it came, if none was delivered: whoever waited may have lost it to the end."""
+        if not self.is_done:
+            self.pass_on()
 
     def respond(self, result: T) -> None:
         """Deliver another result. Raises LocalMisuse if one was delivered."""
@@ -82,7 +92,7 @@ class ResponseRouter(Generic[T]):
         self._deliver(error)
 
     def _deliver(self, answer: Envelope | AcpError) -> None:
-        if self.routed or self.sent.is_answered:
+        if self.is_done:
             raise LocalMisuse(f"the answer to {self.method} was delivered already")
         self.routed = True
         self.held = self.sent.deliver(answer)

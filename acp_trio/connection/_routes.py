@@ -14,10 +14,11 @@ import attrs
 import trio
 
 from ..codec import InvalidValue
-from ..jsonrpc import JSONInvalid, LocalMisuse
+from ..jsonrpc import Envelope, JSONInvalid, LocalMisuse
 from ._answers import CANCELLED
 from ._body import CarriedError, block
-from ._handlers import Function, Handled
+from ._dispatch import ResponseDispatch
+from ._handlers import Function, Handled, Meeting
 from ._hold import Hold
 from ._passage import Passage
 from ._registry import Chains, DispatchHandler, Handlers
@@ -38,6 +39,7 @@ class _Route:
         self.handlers = Handlers()
         self._running: set[trio.CancelScope] = set()
         self._all_done = trio.Event()
+        self._left = False
         self._filling: trio.Event | None = None
         self._fillers: set[trio.lowlevel.Task] = set()
         for handler in _registry(routed):
@@ -49,13 +51,17 @@ class _Route:
             with trio.CancelScope() as scope:
                 self._running.add(scope)
                 try:
+                    if self._left:
+                        scope.cancel("the route's block was left before this began")
                     if self._filling is not None and trio.lowlevel.current_task() not in self._fillers:
                         await self._filling.wait()  # what was on the shelf comes first
+                    if self._left:
+                        await trio.lowlevel.checkpoint()
                     return await function(*args, **kwargs)
                 finally:
                     self._running.discard(scope)
                     self._all_done.set()
-            raise CANCELLED.with_traceback(None)  # the block was left
+            return _given_up(args[0])
 
         return run
 
@@ -63,12 +69,14 @@ class _Route:
         """Hand over what was there before: one by one, while the loop waits with what comes next."""
         chains = Chains(self.handlers, connection.hooks.counterpart)
         filling = self._filling = trio.Event()
+        taken: list[Envelope] = []
         try:
             for envelope in shelf.waiting():
                 passage = Passage(envelope, iter(chains.for_notification(str(envelope.method))))
                 if await self._hand_over(connection, passage):
-                    shelf.discard(envelope)
+                    taken.append(envelope)
         finally:
+            shelf.discard(taken)
             self._filling = None
             filling.set()
 
@@ -79,25 +87,29 @@ class _Route:
             except (InvalidValue, JSONInvalid) as exc:
                 reject_params(passage.envelope, None, exc)
                 return True
-            run = Run(handler, message, connection, None, trio.CancelScope(), Hold(handler.name), passage)
-            done = trio.Event()
-            connection.start_soon(self._run, run, done)
-            await done.wait()
+            concurrent = handler.meeting is Meeting.AT_ONCE
+            hold = Hold(handler.name, active=not concurrent)
+            run = Run(handler, message, connection, None, trio.CancelScope(), hold, passage)
+            if concurrent:
+                connection.start_soon(self._run, run)
+                return True
+            await connection.start(self._run, run)
             if not run.declined:
                 return True
         return False
 
-    async def _run(self, run: Run, done: trio.Event) -> None:
+    async def _run(self, run: Run, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         # Told from the loop's own runs, which wait for these, by its task.
         task = trio.lowlevel.current_task()
         self._fillers.add(task)
         try:
-            await run_in_task(run)
+            await run_in_task(run, task_status=task_status)
         finally:
             self._fillers.discard(task)
-            done.set()
 
     async def end(self) -> None:
+        """Nothing is handed over any more: cancel what runs, and wait for it."""
+        self._left = True
         for scope in self._running:
             scope.cancel("the route's block is left")
         while self._running:
@@ -114,8 +126,10 @@ async def route_block(connection: Connection, loop: DispatchLoop, routed: Routed
     if shelf:
         try:
             await route.fill(connection, shelf)
-        except BaseException:
+        except BaseException as exc:
             loop.remove_route(route.handlers)
+            with connection.leaving(exc):
+                await route.end()
             raise
     carried = CarriedError()
     with carried:
@@ -124,6 +138,13 @@ async def route_block(connection: Connection, loop: DispatchLoop, routed: Routed
     with connection.leaving(carried.error):
         await route.end()
     carried.release()
+
+
+def _given_up(message: Any) -> None:
+    """The block was left while a handler had this: an answer goes on its way, anything else is cancelled."""
+    if not isinstance(message, ResponseDispatch):
+        raise CANCELLED.with_traceback(None)
+    message.router.pass_on_undelivered()
 
 
 def _registry(routed: Routed) -> Handlers:

@@ -126,7 +126,7 @@ class Run:
             responder.refuse(refusal)
 
     def _fail_awaiter(self, router: ResponseRouter[Any], error: Exception) -> None:
-        if router.routed:
+        if router.is_done:
             logger.error("%s failed", self.handler.name, exc_info=error)
             return
         failure = LocalMisuse(f"{self.handler.name} failed on the answer to {router.method}: {error!r}")
@@ -144,9 +144,11 @@ class Run:
     def settle(self) -> None:
         """The run is over. A request that is still open was cancelled."""
         self.hold.active = False
-        if self.declined:
-            return
         responder = self.responder
+        if self.declined:
+            if responder is not None:
+                responder.work_in(None)  # the scope may be the loop's, which the next handler gets
+            return
         if responder is None:
             self._settle_router()
             return
@@ -156,8 +158,8 @@ class Run:
         responder.done()
 
     def _settle_router(self) -> None:
-        if self.router is not None and not (self.router.routed or self.router.kept):
-            self.router.pass_on()  # cancelled on the way: it is no fault of whoever waits
+        if self.router is not None and not self.router.kept:
+            self.router.pass_on_undelivered()  # cancelled on the way: it is no fault of whoever waits
 
 
 def check_result(handler: Handler, result: Any) -> None:
@@ -210,9 +212,8 @@ def begin_in_loop(run: Run, loop_scope: LoopScope) -> Coroutine[Any, Any, None] 
     """
     context = copy_context()  # what the handler sets must not leak into the next one
     try:
-        coroutine = run.call()
         try:
-            trap = context.run(_first_step, run, coroutine)
+            coroutine, trap = context.run(_first_step, run)
         except StopIteration as done:
             run.conclude(done.value)
         else:
@@ -229,9 +230,10 @@ def begin_in_loop(run: Run, loop_scope: LoopScope) -> Coroutine[Any, Any, None] 
     return None
 
 
-def _first_step(run: Run, coroutine: Coroutine[Any, Any, Any]) -> Any:
+def _first_step(run: Run) -> tuple[Coroutine[Any, Any, Any], Any]:
     run.begin()
-    return coroutine.send(None)
+    coroutine = run.call()
+    return coroutine, coroutine.send(None)
 
 
 async def _finish_in_loop(run: Run, coroutine: Coroutine[Any, Any, Any], context: Context, trap: Any) -> None:

@@ -17,7 +17,6 @@ from ..codec import CODEC, InvalidValue
 from ..jsonrpc import (
     AcpError,
     Envelope,
-    ErrorCode,
     Event,
     IdCounter,
     JSONInvalid,
@@ -25,13 +24,13 @@ from ..jsonrpc import (
     OutgoingState,
     PeerError,
     ProtocolViolation,
-    RequestError,
     RequestId,
     loads,
     outgoing_after,
 )
 from ._body import CarriedError
 from ._hold import Hold, begin_hold, check_may_wait, end_hold
+from ._passing_on import pass_on
 from ._peers import Peer
 from ._responder import Responder
 
@@ -49,6 +48,7 @@ class SentRequest(Generic[T]):
       id: the id on the wire.
       method: the method called.
       peer: to whom it went, where a connection reaches several.
+      kept: whether a handler has kept its answer to deliver it later.
     """
 
     __slots__ = (
@@ -63,6 +63,7 @@ class SentRequest(Generic[T]):
         "_table",
         "_waiter",
         "id",
+        "kept",
         "method",
         "peer",
     )
@@ -80,6 +81,7 @@ class SentRequest(Generic[T]):
         self._waiter: trio.lowlevel.Task | None = None
         self._on_answer: tuple[Callable[[SentRequest[T]], None], ...] = ()
         self._held: Held | None = None
+        self.kept: bool = False
         self._map: Callable[[Any], Any] | None = None
         self._mapped: Any = UNSET
         self._given_up = False
@@ -121,6 +123,11 @@ class SentRequest(Generic[T]):
             self._mapped = self._map(self.result_of(answer))
         mapped: T = self._mapped
         return mapped
+
+    @property
+    def raw_answer(self) -> Envelope | None:
+        """The answer as it came, if one came and nothing is to be made of it."""
+        return self._answer if isinstance(self._answer, Envelope) and self._map is None else None
 
     @property
     def is_untyped(self) -> bool:
@@ -194,9 +201,9 @@ class SentRequest(Generic[T]):
         """
         responder.keep()
         responder.on_cancel = self.cancel
-        self.call_on_answer(lambda sent: _pass_on(sent, responder))
+        self.call_on_answer(lambda sent: pass_on(sent, responder))
         if self._answer is not None:
-            _pass_on(self, responder)
+            pass_on(self, responder)
         elif responder.cancelled:
             self.cancel()
 
@@ -305,7 +312,8 @@ class SentRequests:
 
     def awaits_any(self, methods: Container[str]) -> bool:
         """Whether a request of one of these methods is not answered."""
-        return any(sent.method in methods for sent in self._waiting.values())
+        unanswered = (*self._waiting.values(), *self._intercepted)
+        return any(sent.method in methods for sent in unanswered)
 
     def add(self, method: str, response: Any, peer: Peer | None = None) -> SentRequest[Any]:
         """Make the entry of a request that is about to be sent."""
@@ -338,12 +346,18 @@ class SentRequests:
         """Nobody wants this answer any more."""
         self._waiting.pop(request_id, None)
 
-    def fail(self, error: Callable[[], AcpError], *, keep: frozenset[object] = frozenset()) -> None:
-        """Answer every waiting request with an error of its own, but for the ids to `keep`."""
+    def fail(
+        self, error: Callable[[], AcpError], *, keep: frozenset[object] = frozenset(), finally_: bool = False
+    ) -> None:
+        """Answer every waiting request with an error of its own, but for the ids to `keep`.
+
+        An answer that is in the hands of a handler which still runs has come before: it fails `finally_` only.
+        """
         for request_id in [waiting for waiting in self._waiting if waiting not in keep]:
             self._waiting.pop(request_id).deliver(error())
         for sent in list(self._intercepted):
-            sent.deliver(error())
+            if finally_ or sent.kept:
+                sent.deliver(error())
 
     async def checkpoint(self) -> None:
         """What waiting for an answer costs that is there already."""
@@ -369,22 +383,6 @@ class SentRequests:
     def _stop_waiting(self, _raise_cancel: Any) -> trio.lowlevel.Abort:
         self._all_ran = None
         return trio.lowlevel.Abort.SUCCEEDED
-
-
-def _pass_on(sent: SentRequest[Any], responder: Responder[Any]) -> None:
-    """Answer `responder` with what `sent` was answered."""
-    if responder.answered:
-        return
-    answer = sent._answer
-    if isinstance(answer, Envelope) and sent._map is None and not responder.is_wrapped:
-        responder.pass_on(answer)
-        return
-    try:
-        responder.respond(sent.result())
-    except PeerError as exc:
-        responder.refuse(exc.as_refusal())
-    except AcpError as exc:
-        responder.refuse(RequestError(ErrorCode.INTERNAL_ERROR, f"no answer to {sent.method}: {exc}"))
 
 
 def _peer_error(method: str, error: Any) -> AcpError:

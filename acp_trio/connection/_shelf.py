@@ -7,6 +7,7 @@ route that opens takes from it what its handlers do not decline.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import final
 
 import attrs
@@ -49,25 +50,24 @@ class Shelf:
     def take(self, key: str) -> list[Envelope]:
         """Take what was put on it under this key, oldest first."""
         found = [message for message in self._messages if message.key == key]
-        for message in found:
-            self._remove(message)
+        if found:
+            self._keep([message for message in self._messages if message.key != key])
         return [message.envelope for message in found]
 
     def waiting(self) -> list[Envelope]:
         """What is on it, oldest first."""
         return [message.envelope for message in self._messages]
 
-    def discard(self, envelope: Envelope) -> None:
-        """Somebody has it now."""
-        for message in list(self._messages):
-            if message.envelope is envelope:
-                self._remove(message)
+    def discard(self, envelopes: Sequence[Envelope]) -> None:
+        """Somebody has these now."""
+        gone = {id(envelope) for envelope in envelopes}
+        self._keep([message for message in self._messages if id(message.envelope) not in gone])
 
     def clear(self) -> None:
         """Nobody will ever want it."""
         self._messages.clear()
         self._size = 0
 
-    def _remove(self, message: _Shelved) -> None:
-        self._messages.remove(message)
-        self._size -= message.size
+    def _keep(self, messages: Sequence[_Shelved]) -> None:
+        self._messages = deque(messages)
+        self._size = sum(message.size for message in messages)

@@ -10,6 +10,7 @@ from ._peers import CLIENT as CLIENT
 from ._proxy import Proxy as Proxy
 from ._proxy import ProxyConnection as ProxyConnection
 from ._successor import INITIALIZE as INITIALIZE
+from ._successor import SUCCESSOR as SUCCESSOR
 from ._successor import SuccessorAddressing as SuccessorAddressing
 from ._untyped_role import UntypedRole as UntypedRole
 
@@ -17,6 +18,7 @@ __all__ = [
     "AGENT",
     "CLIENT",
     "INITIALIZE",
+    "SUCCESSOR",
     "Agent",
     "AgentConnection",
     "Client",

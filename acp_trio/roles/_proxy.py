@@ -30,7 +30,7 @@ from ..connection import (
 )
 from ..jsonrpc import AcpError, ErrorCode, RequestError
 from ..schema import v1
-from ..session import Attachment, ClientSession, ClientSessions
+from ..session import Attachment, ClientSession, ClientSessions, cancelled_results
 from ..transports import Component, Link, Transport
 from ._endpoint import Endpoint
 from ._peers import AGENT, CLIENT
@@ -174,6 +174,7 @@ class Proxy(Endpoint):
             addressing=InitializedAddressing(),
             gate=_Gate().judge,
             work_waits=True,
+            cancelled_results=cancelled_results(),
             otherwise=make_dispatch_handler(_let_through, responses=False),
         )
         return ProxyConnection(link, hooks, self._limits, self._grace)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import trio
 
 from ..connection import Dispatch, RequestDispatch
-from ..jsonrpc import RequestError
+from ..jsonrpc import AcpError, RequestError
 from ..session import ClientSession, SessionOverrun
 from ._peers import AGENT
 
@@ -47,9 +47,11 @@ class Relays:
             return False  # a question of a turn of ours would wait for a relay that waits for the turn
         backlog.add(dispatch)
         if backlog.size > self._limit:
-            logger.error("session %s ends: %d bytes wait for its relay", session_id, backlog.size)
+            if not backlog.overrun:
+                logger.error("session %s ends: more than %d bytes wait for its relay", session_id, self._limit)
+                backlog.session.lose(SessionOverrun(f"session {session_id} ended: too much waited for its relay()"))
+            backlog.overrun = True
             backlog.refuse()
-            backlog.session.lose(SessionOverrun(f"session {session_id} ended: too much waited for its relay()"))
         return True
 
     def concerns(self, dispatch: Dispatch) -> bool:
@@ -60,7 +62,11 @@ class Relays:
         """Send on what waits and let the rest go straight through; returns what is set when the session has ended."""
         ended = self._relayed[session.id] = trio.Event()
         for dispatch in self._waiting.pop(session.id).dispatches:
-            self._send_on(dispatch)
+            try:
+                self._send_on(dispatch)
+            except AcpError as exc:  # too long to be wrapped, or too late: the others go on
+                logger.warning("%r of session %s was not passed on: %s", dispatch, session.id, exc)
+                _refuse(dispatch, session.id)
         return ended
 
     def note_answer(self, dispatch: RequestDispatch, session_id: str | None, *, succeeded: bool) -> None:
@@ -85,6 +91,7 @@ class _Backlog:
         self.session = session
         self.dispatches: list[Dispatch] = []
         self.size = 0
+        self.overrun = False
 
     def add(self, dispatch: Dispatch) -> None:
         if isinstance(dispatch, RequestDispatch):
@@ -95,6 +102,10 @@ class _Backlog:
     def refuse(self) -> None:
         """Nobody will see to them: answer the requests."""
         for dispatch in self.dispatches:
-            if isinstance(dispatch, RequestDispatch) and not dispatch.responder.answered:
-                dispatch.responder.refuse(RequestError.session_not_found(self.session.id))
+            _refuse(dispatch, self.session.id)
         self.dispatches.clear()
+
+
+def _refuse(dispatch: Dispatch, session_id: str) -> None:
+    if isinstance(dispatch, RequestDispatch) and not dispatch.responder.answered:
+        dispatch.responder.refuse(RequestError.session_not_found(session_id))

@@ -5,6 +5,7 @@ from ._agent_sessions import SESSION_METHODS as SESSION_METHODS
 from ._agent_sessions import AgentSessions as AgentSessions
 from ._attachments import Attachment as Attachment
 from ._attachments import Relaying as Relaying
+from ._cancelled import cancelled_results as cancelled_results
 from ._client_session import ClientSession as ClientSession
 from ._client_sessions import ClientSessions as ClientSessions
 from ._facilities import ClientOffer as ClientOffer
@@ -37,5 +38,6 @@ __all__ = [
     "SessionState",
     "Turn",
     "UpdateStream",
+    "cancelled_results",
     "text_of",
 ]

@@ -219,7 +219,7 @@ class ClientSession:
             return not self.relayed
         if tag in STATE_UPDATES and (update := decode_update(raw)) is not None:
             self.state.fold(update)
-        if self.relayed and self._inbox is None:
+        if self.relayed and (self._inbox is None or self._inbox.ended):
             return False
         if self._early is not None:
             self._receive_early(raw)

@@ -329,6 +329,8 @@ async def _attached_block(
     sessions: ClientSessions, session: ClientSession, request: Any, attachments: Sequence[Attachment], *, keep: bool
 ) -> AsyncGenerator[ClientSession]:
     async with AsyncExitStack() as stack:
+        if not hasattr(request, "mcp_servers"):
+            raise LocalMisuse(f"{request.method} names no MCP servers: there is nothing to attach them to")
         for attachment in attachments:
             declaration = await stack.enter_async_context(attachment.attach(session.connection))
             request = evolve(request, mcp_servers=[*request.mcp_servers, declaration])

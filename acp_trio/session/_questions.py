@@ -22,9 +22,8 @@ class Questions:
     """The open questions of one session."""
 
     def __init__(self) -> None:
-        self._open: list[Responder[Any]] = []
+        self._open: dict[Responder[Any], None] = {}  # whose handlers have not finished, in the order of their coming
         self._stopping = False  # the agent was told to cancel and has not answered
-        self._running = 0  # of them, whose handlers have not finished
         self._all_done = trio.Event()
         self._leaving = False
 
@@ -38,10 +37,8 @@ class Questions:
         if self._leaving:
             responder.cancel("the session's block is left")
             return None
-        self._open = [asked for asked in self._open if not asked.answered]
-        self._open.append(responder)
-        self._running += 1
-        responder.on_done = self._done
+        self._open[responder] = None
+        responder.on_done = partial(self._done, responder)
         return partial(_all_caught_up, readers) if readers else None
 
     def stop(self) -> None:
@@ -55,7 +52,7 @@ class Questions:
 
     def end_now(self, reason: str) -> None:
         """The session cannot go on: answer everything and stop the handlers."""
-        for responder in self._open:
+        for responder in list(self._open):
             if not responder.answered:
                 responder.refuse_cancelled()
                 responder.scope.cancel(reason)
@@ -64,22 +61,21 @@ class Questions:
         """Cancel the handlers of all questions, and wait until they have finished."""
         self._leaving = True
         self._answer_cancelled()
-        for responder in self._open:
+        for responder in list(self._open):
             responder.cancel("the session's block is left")
-        while self._running:
+        while self._open:
             self._all_done = trio.Event()
             await self._all_done.wait()
 
     def _answer_cancelled(self) -> None:
-        for responder in self._open:
+        for responder in list(self._open):
             if responder.method in _ANSWERED_CANCELLED and not responder.answered:
                 responder.refuse_cancelled()
                 responder.scope.cancel("the turn was cancelled")
-        self._open = [asked for asked in self._open if not asked.answered]
 
-    def _done(self) -> None:
-        self._running -= 1
-        if not self._running:
+    def _done(self, responder: Responder[Any]) -> None:
+        self._open.pop(responder, None)
+        if not self._open:
             self._all_done.set()
 
 

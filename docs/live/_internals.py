@@ -23,9 +23,9 @@ INTERNAL = {
     "ProxyConnection": "note_initialized send_on",
     "PromptTurn": "drop_until_answered",
     "RunningToolCall": "finish",
-    "Responder": "begin cancel done has_cancelled_result is_wrapped pass_on refuse_cancelled work_in",
-    "ResponseRouter": "fail replace",
-    "SentRequest": "arrive deliver is_untyped result_of",
+    "Responder": "begin cancel done has_cancelled_result is_wrapped pass_on refuse_cancelled scope work_in",
+    "ResponseRouter": "fail is_done pass_on_undelivered replace",
+    "SentRequest": "arrive deliver is_untyped raw_answer result_of",
     "Turn": "begin conclude",
 }
 """Class to its methods, separated by blanks."""

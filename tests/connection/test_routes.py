@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio.testing
 
-from acp_trio.connection import Handled, Handlers, Hooks
+from acp_trio.connection import Handled, Handlers, Hooks, ResponseDispatch
 from acp_trio.jsonrpc import LocalMisuse
 from acp_trio.schema import v1
 
@@ -181,3 +181,34 @@ async def test_a_route_is_left_by_the_task_that_entered_it(autojump_clock) -> No
         async with trio.open_nursery() as nursery:
             nursery.start_soon(leave)
         await route.__aexit__(None, None, None)
+
+
+async def test_an_answer_that_a_route_has_when_it_is_left_goes_on_its_way(autojump_clock) -> None:
+    async def look(dispatch, _connection):
+        if isinstance(dispatch, ResponseDispatch):
+            await trio.sleep_forever()
+        return Handled.no()
+
+    async with connected() as (conn, peer):
+        async with conn.route(look):
+            sent = conn.send_request(LIST)
+            await peer.read()
+            await peer.send(answer(1, {"sessions": []}))
+            await trio.testing.wait_all_tasks_blocked()
+        assert await sent.wait() == v1.ListSessionsResponse(sessions=[])
+
+
+async def test_a_handler_of_a_route_that_was_left_meanwhile_is_not_called(autojump_clock) -> None:
+    seen, handlers = [], Handlers()
+
+    @handlers.on_notification("_test/x")
+    async def slow(_params):
+        await trio.sleep(5)
+        return Handled.no()
+
+    async with connected(Hooks(handlers=handlers)) as (conn, peer):
+        async with conn.route(noting(seen, "route")):
+            await peer.send(note("_test/x"))
+            await trio.testing.wait_all_tasks_blocked()
+        await trio.sleep(10)
+    assert seen == []

@@ -265,6 +265,8 @@ async def test_a_request_that_went_through_is_answered_when_the_connection_close
                 await conductor.initialize()
                 await conductor.from_client({"id": 7, "method": "_x", "params": {}})
                 await conductor.heard()
+            whom, cancel = await conductor.heard()
+            assert (whom, cancel["method"]) == ("agent", "$/cancel_request")
             _, answer = await conductor.heard()
             assert answer["error"]["code"] == -32800
 

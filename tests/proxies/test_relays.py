@@ -325,3 +325,17 @@ async def test_what_the_agent_asks_in_a_turn_of_the_proxy_does_not_wait_for_the_
         await conductor.wire.respond(prompt, {"stopReason": "end_turn"})
         await conductor.from_agent(update(1))
         assert await conductor.heard() == ("client", update(1))
+
+
+async def test_what_is_too_long_to_be_passed_on_does_not_keep_the_rest(autojump_clock) -> None:
+    relaying = RelayingProxy(limits=Limits(maximum_frame=2000))
+    async with opened(relaying) as (conductor, _):
+        long = {"method": "_n", "params": {"sessionId": "s", "text": ""}}
+        long["params"]["text"] = "x" * (2000 - len(str(long)) - 40)
+        await conductor.from_client(long, {"method": "_after", "params": {"sessionId": "s"}})
+        await trio.testing.wait_all_tasks_blocked()
+        relaying.may_relay.set()
+        heard = [await conductor.heard()]
+        if heard[0][1]["method"] == "_n":
+            heard = [await conductor.heard()]
+        assert heard == [("agent", {"method": "_after", "params": {"sessionId": "s"}})]

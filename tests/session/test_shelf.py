@@ -170,3 +170,71 @@ async def test_a_setup_request_of_ones_own_loses_no_early_update_either(autojump
         connection.start_soon(play)
         async with connection.open_session_with(Fork(session_id="old"), keep=True) as session:
             assert [each.used for each in session.replay if isinstance(each, v1.UsageUpdate)] == [1]
+
+
+async def test_a_route_is_entered_when_a_handler_of_it_lets_go_of_what_was_kept_or_did_not_hold_it(
+    autojump_clock,
+) -> None:
+    seen: list[str] = []
+    routed = Handlers()
+
+    @routed.on_notification("session/update")
+    async def live_on(_params, *, task_status):
+        seen.append("started")
+        task_status.started()
+        try:
+            await trio.sleep_forever()
+        finally:
+            seen.append("ended")
+
+    async with connected() as (connection, agent):
+        connection.send_request(NEW)
+        await agent.expect("session/new")
+        await agent.send(update(1))
+        await trio.testing.wait_all_tasks_blocked()
+        async with connection.route(routed):
+            assert seen == ["started"]
+        assert seen == ["started", "ended"]
+
+
+async def test_a_concurrent_handler_may_ask_the_peer_about_what_was_kept(autojump_clock) -> None:
+    seen: list[object] = []
+    routed = Handlers()
+
+    @routed.on_notification("session/update", concurrent=True)
+    async def ask(_params, conn):
+        seen.append(await conn.request("_x", {}))
+
+    async with connected() as (connection, agent):
+        connection.send_request(NEW)
+        await agent.expect("session/new")
+        await agent.send(update(1))
+        await trio.testing.wait_all_tasks_blocked()
+        async with connection.route(routed):
+            await agent.respond(await agent.expect("_x"), {"a": 1})
+            await trio.testing.wait_all_tasks_blocked()
+    assert seen == [{"a": 1}]
+
+
+@pytest.mark.promise("P24")
+async def test_a_route_that_is_cancelled_while_it_is_filled_waits_for_its_handler(autojump_clock) -> None:
+    seen: list[str] = []
+
+    async def slow(_dispatch, _connection):
+        try:
+            await trio.sleep_forever()
+        finally:
+            seen.append("ended")
+
+    async with connected() as (connection, agent):
+        connection.send_request(NEW)
+        await agent.expect("session/new")
+        await agent.send(update(1))
+        await trio.testing.wait_all_tasks_blocked()
+        with trio.move_on_after(1):
+            async with connection.route(slow):
+                raise AssertionError("not reached")
+        assert seen == ["ended"]
+        await agent.send(update(2))
+        await trio.testing.wait_all_tasks_blocked()
+        assert seen == ["ended"]
