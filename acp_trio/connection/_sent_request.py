@@ -164,7 +164,8 @@ class SentRequest(Generic[T]):
 
         Nothing that the peer sent after the answer is dispatched meanwhile. Enter it in the step that sends, before any
         checkpoint, or the answer may have been dispatched already: that raises LocalMisuse. Raises as `wait` does.
-        Cancelled while waiting, it gives the request up; the loop is let go on every way out.
+        Cancelled while waiting, it gives the request up; the loop is let go on every way out. Where a concurrent
+        `on_dispatch` handler has responses, the answer leaves the order of the wire, and nothing is held.
         """
         return self._hold()
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, Generic, Literal, TypeAlias, TypeVar, d
 
 import attrs
 
-from ._own_messages import check_response, define_message
+from ._own_messages import check_response, define_fields, define_message, extends_own_message
 from ._wire import field, lenient
 
 Side: TypeAlias = Literal["agent", "client", "protocol"]
@@ -156,6 +156,8 @@ class Request(MetaRecord, Generic[Response_co]):
         if method is not None:
             check_response(cls)
             define_message(cls, method)
+        elif extends_own_message(cls):
+            define_fields(cls)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field, lenient))
@@ -177,6 +179,8 @@ class Notification(MetaRecord):
         super().__init_subclass__(**arguments)
         if method is not None:
             define_message(cls, method)
+        elif extends_own_message(cls):
+            define_fields(cls)
 
 
 def evolve(original: R, **changes: Any) -> R:

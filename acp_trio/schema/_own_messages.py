@@ -29,8 +29,18 @@ def define_message(cls: type[Any], method: object) -> None:
         raise TypeError(f"{cls.__name__} and {_place(other)} both have the method {method}")
     _TAKEN[method] = cls
     cls.method = method
+    define_fields(cls)
+
+
+def define_fields(cls: type[Any]) -> None:
+    """Make an attrs class of `cls`, in place."""
     # Not slotted: that would make another class than the one that was just defined.
     attrs.define(cls, slots=False, kw_only=True, eq=False, repr=False, auto_attribs=True, auto_detect=False)
+
+
+def extends_own_message(cls: type[Any]) -> bool:
+    """Whether a class derives from one that a user has defined with a method."""
+    return any(_TAKEN.get(getattr(base, "method", "")) is base for base in cls.__mro__[1:])
 
 
 def check_response(cls: type[Any]) -> None:

@@ -138,6 +138,23 @@ async def test_a_class_without_a_method_cannot_be_sent_or_handled(autojump_clock
             await pair.agent.request(Methodless())
 
 
+def test_a_class_derived_from_a_message_has_its_fields_and_its_own() -> None:
+    class LongHello(Hello):
+        title: str = "Dr."
+
+    message = LongHello(name="a", title="Prof.")
+    assert (message.name, message.title, message.method) == ("a", "Prof.", Hello.method)
+    assert CODEC.decode(LongHello, {"name": "a"}) == LongHello(name="a")
+
+
+@pytest.mark.promise("P17")
+def test_the_methods_of_acp_are_taken() -> None:
+    with pytest.raises(TypeError, match="session/prompt is a method of ACP"):
+
+        class Mine(Request[HelloAnswer], method="session/prompt"):
+            pass
+
+
 def test_a_module_that_is_loaded_again_defines_its_messages_again() -> None:
     def load() -> type[Notification]:
         class Reloaded(Notification, method="_test.messages/reloaded"):
