@@ -123,16 +123,10 @@ async def route_block(connection: Connection, loop: DispatchLoop, routed: Routed
     route = _Route(routed)
     loop.add_route(route.handlers)
     shelf = connection.hooks.shelf
-    if shelf:
-        try:
-            await route.fill(connection, shelf)
-        except BaseException as exc:
-            loop.remove_route(route.handlers)
-            with connection.leaving(exc):
-                await route.end()
-            raise
     carried = CarriedError()
     with carried:
+        if shelf:
+            await route.fill(connection, shelf)
         yield
     loop.remove_route(route.handlers)
     with connection.leaving(carried.error):
