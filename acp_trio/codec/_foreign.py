@@ -144,11 +144,14 @@ def _when_set(hint: Any) -> Any:
 
 
 def _resolve(cls: Any) -> None:
-    """Resolve a dataclass's annotations as attrs does its own: cattrs would lose the tags of our unions."""
-    if dataclasses.is_dataclass(cls):
-        hints = get_type_hints(cls, include_extras=True)
-        for field in dataclasses.fields(cls):
+    """Resolve a class's annotations: cattrs would lose the tags of our unions, and stumble over `Page[str]`."""
+    generic = get_origin(cls) or cls
+    if dataclasses.is_dataclass(generic):
+        hints = get_type_hints(generic, include_extras=True)
+        for field in dataclasses.fields(generic):
             field.type = hints[field.name]
+    else:
+        attrs.resolve_types(generic)
 
 
 def _or(one: Any, other: Any) -> Any:
