@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
-import attrs
 from msgspec import UNSET, Raw, UnsetType
 
 from ..codec import CODEC
@@ -22,21 +21,35 @@ from ._responder import Responder
 from ._response_router import ResponseRouter
 
 
-@attrs.define(eq=False)
 class Passage:
-    """A message, and the handlers that are tried for it and were not yet."""
+    """A message, and the handlers that are tried for it and were not yet.
 
-    envelope: Envelope
-    rest: Iterator[Handler]
-    responder: Responder[Any] | None = None
-    router: ResponseRouter[Any] | None = None
-    sender: Peer | None = None
-    offered: bool = False
-    """Whether the layer above was asked, and left it."""
-    unclaimed: bool = False
-    """Whether no handler of the endpoint and no route took it."""
-    admission: Callable[[], Awaitable[None]] | None = None
-    """What must have happened before a handler in a task of its own starts."""
+    Attributes:
+      admission: what must have happened before a handler in a task of its own starts.
+      offered: whether the layer above was asked, and left it.
+      unclaimed: whether no handler of the endpoint and no route took it.
+    """
+
+    __slots__ = ("admission", "envelope", "offered", "responder", "rest", "router", "sender", "unclaimed")
+
+    def __init__(  # by hand: one is made for every message that a handler gets
+        self,
+        envelope: Envelope,
+        rest: Iterator[Handler],
+        responder: Responder[Any] | None = None,
+        router: ResponseRouter[Any] | None = None,
+        sender: Peer | None = None,
+        *,
+        offered: bool = False,
+    ) -> None:
+        self.envelope = envelope
+        self.rest = rest
+        self.responder = responder
+        self.router = router
+        self.sender = sender
+        self.admission: Callable[[], Awaitable[None]] | None = None
+        self.offered = offered
+        self.unclaimed = False
 
     def message_for(self, handler: Handler) -> Any:
         """The message as this handler takes it. Raises InvalidValue or JSONInvalid if it does not fit."""

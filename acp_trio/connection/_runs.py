@@ -152,10 +152,13 @@ class Run:
         if responder is None:
             self._settle_router()
             return
-        if not responder.answered and not responder.kept:
-            responder.refuse_cancelled()
-        responder.work_in(None)
-        responder.done()
+        if not responder.answered:
+            if responder.kept:
+                responder.work_in(None)
+            else:
+                responder.refuse_cancelled()
+        if responder.on_done is not None:
+            responder.on_done()
 
     def _settle_router(self) -> None:
         if self.router is not None and not self.router.kept:
