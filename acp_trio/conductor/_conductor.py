@@ -7,14 +7,15 @@ component that ends takes the row with it, and is named (https://agentclientprot
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, final
+from typing import final
 
 import trio
 
 from ..connection import (
     GRACE,
+    Block,
     Connection,
     Dispatch,
     Handled,
@@ -79,9 +80,10 @@ class Conductor:
             async with trio.open_nursery(strict_exception_groups=True) as nursery:
                 await row.open(nursery)
                 async with row.connect_client(transport) as client:
+                    row.opened.set()
                     task_status.started()
                     await client.wait_closed()
-                row.closing = True
+                    row.closing = True
                 nursery.cancel_scope.cancel("the client has gone")
         except BaseExceptionGroup as group:
             row.failure = row.failure or _cause(group)
@@ -97,6 +99,7 @@ class _Row:
         self._places: list[_Place] = []
         self._client = _Place(self, -1)
         self.failure: BaseException | None = None
+        self.opened = trio.Event()
         self.closing = False
 
     async def open(self, nursery: trio.Nursery) -> None:
@@ -123,11 +126,11 @@ class _Row:
             self.failure = ConnectionLost(f"{connection.peer}: {error}")
             self.failure.__cause__ = error
 
-    def connect_client(self, transport: Transport | Component) -> Any:
+    def connect_client(self, transport: Transport | Component) -> Block[Connection]:
         """Open the connection to the client."""
         return open_connection(transport, self._maker(self._client))
 
-    def _maker(self, place: _Place) -> Any:
+    def _maker(self, place: _Place) -> Callable[[Link], Connection]:
         def make(link: Link) -> Connection:
             hooks = Hooks(
                 otherwise=make_dispatch_handler(place.pass_on, responses=False),
@@ -155,7 +158,8 @@ class _Place:
         self.connection: Connection | None = None
 
     async def pass_on(self, dispatch: Dispatch, _connection: Connection) -> Handled | None:
-        """Hand a message of this component to the neighbour that it is for."""
+        """Hand a message of this component to the neighbour that it is for, once there is one."""
+        await self._row.opened.wait()
         if dispatch.method.startswith("$/"):
             return None if isinstance(dispatch, NotificationDispatch) else Handled.no()  # this hop's own
         if dispatch.method in INITIALIZE or dispatch.method in SUCCESSOR:  # or anybody could speak for the agent
@@ -171,7 +175,7 @@ class _Place:
         if self.is_proxy and isinstance(dispatch, RequestDispatch) and dispatch.method == "initialize":
             message = UntypedMessage(f"{_PREFIX}initialize", dispatch.message.encoded)
             dispatch = RequestDispatch(message, dispatch.sender, dispatch.responder)
-        assert self.connection is not None  # the row is open before the client is
+        assert self.connection is not None  # the row is open
         await self.connection.forward(dispatch, to=sender if self.is_proxy else None)
 
 

@@ -147,7 +147,7 @@ def _make(
     sender: Peer | None,
 ) -> Handler:
     what = method or "every message"
-    if not inspect.iscoroutinefunction(inspect.unwrap(function)) and not _is_async_callable(function):
+    if not is_async(function):
         raise TypeError(f"the handler for {what} must be an async function, not {function!r}")
     positional, takes_task_status = _parameters(function, what)
     if kind is Kind.NOTIFICATION and takes_task_status and concurrent:
@@ -173,9 +173,10 @@ def _response_of(message: Message | str) -> Any:
     return message.response
 
 
-def _is_async_callable(function: Function) -> bool:
+def is_async(function: Callable[..., Any]) -> bool:
+    """Whether calling it gives a coroutine, as far as one can see."""
     call = getattr(function, "__call__", None)  # noqa: B004  # an object with an async __call__ is fine
-    return inspect.iscoroutinefunction(call)
+    return inspect.iscoroutinefunction(inspect.unwrap(function)) or inspect.iscoroutinefunction(call)
 
 
 def _qualname(function: Function) -> str:

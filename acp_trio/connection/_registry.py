@@ -6,13 +6,14 @@ Owns registering them, and finding those for a message without asking each: by k
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from inspect import signature
 from types import UnionType
 from typing import Any, ClassVar, Protocol, TypeVar, Union, cast, get_args, get_origin, overload, runtime_checkable
 
 from ..jsonrpc import LocalMisuse, UntypedMessage
 from ..schema import Notification, Request
 from ._dispatch import Dispatch
-from ._handlers import Handled, Handler, Kind, Message, make_dispatch_handler, make_handler
+from ._handlers import Handled, Handler, Kind, Message, is_async, make_dispatch_handler, make_handler
 from ._peers import Peer
 
 F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
@@ -138,7 +139,7 @@ class Handlers:
         An ACP connection starts when the agent is initialized. The task may wait for the peer; if it fails, the
         connection ends, as with `Connection.start_soon`.
         """
-        self._check_not_frozen(f"on_start({function!r})")
+        self._check_work("on_start", function)
         self.starters.append(function)
         return function
 
@@ -149,16 +150,17 @@ class Handlers:
         other in the order of their registration, all of them, before `wait_closed` returns; the first that fails ends
         the connection, as a failed task does. None runs for a connection that this side ends.
         """
-        self._check_not_frozen(f"on_close({function!r})")
+        self._check_work("on_close", function)
         self.closers.append(function)
         return function
 
     def include(self, other: Handlers) -> None:
         """Register everything of `other` behind what is here, in its order. Raises as `on_request` does."""
-        self._check_not_frozen(f"what {other!r} brings")
+        self.check_not_frozen(f"what {other!r} brings")
         handlers = list(other)
         for handler in handlers:
-            self.check_may_register(handler.method or "*")
+            if handler.method is not None:
+                self.check_may_register(handler.method)
         for handler in handlers:
             self.add(handler)
         self.starters += other.starters
@@ -166,11 +168,12 @@ class Handlers:
 
     def add(self, handler: Handler) -> None:
         """Register a record. Raises LocalMisuse once the endpoint has connected."""
-        self._check_not_frozen(handler.name)
+        self.check_not_frozen(handler.name)
         self.check_sender(handler.sender)
         self._handlers.append(handler)
 
-    def _check_not_frozen(self, what: str) -> None:
+    def check_not_frozen(self, what: str) -> None:
+        """Raise LocalMisuse if a connection uses this."""
         if self._frozen:
             raise LocalMisuse(f"{what} comes too late: handlers are registered before the first connection")
 
@@ -181,11 +184,6 @@ class Handlers:
         """Whether a handler was registered for this method alone."""
         return any(handler.method == method for handler in self._handlers)
 
-    @property
-    def is_frozen(self) -> bool:
-        """Whether a connection uses it."""
-        return self._frozen
-
     def freeze(self) -> None:
         """Nothing is registered any more: a connection uses it."""
         self._frozen = True
@@ -195,7 +193,8 @@ class Handlers:
     ) -> Callable[[F], F]:
         classes = _classes_of(message, Request if is_request else Notification)
         for one in classes:
-            self.check_may_register(one if isinstance(one, str) else getattr(one, "method", "*"))
+            if one is not UntypedMessage:
+                self.check_may_register(one if isinstance(one, str) else one.method)
 
         def register(function: F) -> F:
             for one in classes:
@@ -205,6 +204,15 @@ class Handlers:
             return function
 
         return register
+
+    def _check_work(self, what: str, function: Callable[..., Any]) -> None:
+        self.check_not_frozen(f"{what}({function!r})")
+        if not is_async(function):
+            raise TypeError(f"{what} takes an async function, not {function!r}")
+        try:
+            signature(function).bind("connection")
+        except TypeError as exc:
+            raise TypeError(f"{what} takes `async def function(connection)`: {function!r} has {exc}") from exc
 
     def check_sender(self, sender: Peer | None) -> None:
         """For roles: raise LocalMisuse for a peer that no message comes from."""
@@ -236,7 +244,7 @@ class Chains:
 
 def _by_method(handlers: Sequence[Handler], kind: Kind, owned: Iterable[str]) -> tuple[dict[str, Chain], Chain]:
     """Those for each method that one of them names or the role owns, and those for all other methods."""
-    fitting = [handler for handler in handlers if handler.kind in (kind, Kind.DISPATCH, Kind.CALL)]
+    fitting = [handler for handler in handlers if handler.kind in (kind, Kind.DISPATCH)]
     named = {handler.method for handler in fitting if handler.method is not None}
     chains = {method: tuple(each for each in fitting if each.method in (None, method)) for method in named}
     for method in owned:  # a catch-all is for what nobody else handles: an agent's `initialize` is not that

@@ -157,8 +157,7 @@ class Run:
                 responder.work_in(None)
             else:
                 responder.refuse_cancelled()
-        if responder.on_done is not None:
-            responder.on_done()
+        responder.done()
 
     def _settle_router(self) -> None:
         if self.router is not None and not self.router.kept:

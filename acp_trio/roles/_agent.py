@@ -291,8 +291,7 @@ class Agent(Endpoint):
         return self._session_handler(make_handler(request, function, is_request=True, concurrent=True), function)
 
     def _session_handler(self, handler: Handler, function: F) -> F:
-        if self.is_frozen:
-            raise LocalMisuse(f"{handler.name} comes too late: handlers are registered before the first connection")
+        self.check_not_frozen(handler.name)
         method = str(handler.method)
         if method in self._session_handlers:
             raise LocalMisuse(f"{handler.name} would never run: {method} has a handler already")

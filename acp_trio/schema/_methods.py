@@ -6,7 +6,6 @@ from typing import Any, Final, Literal, NamedTuple
 
 from . import v1
 from ._message import Side
-from ._own_messages import ACP_METHODS
 
 
 class Method(NamedTuple):
@@ -50,8 +49,6 @@ V1_METHODS: Final[dict[str, Method]] = {
     "elicitation/complete": Method("CompleteElicitationNotification", "notification", "client"),
     "$/cancel_request": Method("CancelRequestNotification", "notification", "protocol"),
 }
-
-ACP_METHODS.update(V1_METHODS)
 
 _BY_VERSION: Final = {1: (v1, V1_METHODS)}
 

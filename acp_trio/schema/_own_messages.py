@@ -10,8 +10,6 @@ from typing import Any
 
 import attrs
 
-ACP_METHODS: set[str] = set()
-"""Methods that the schema has; the module that lists them says which."""
 _TAKEN: dict[str, type[Any]] = {}
 
 _DATACLASS = "__dataclass_fields__"  # asking the module takes longer to import than all that is here
@@ -22,7 +20,9 @@ def define_message(cls: type[Any], method: object) -> None:
     """Make an attrs class of `cls`, in place, and give it its method. Raises TypeError."""
     if not isinstance(method, str) or not method:
         raise TypeError(f"the method of {cls.__name__} is a name such as '_example.com/hello', not {method!r}")
-    if method in ACP_METHODS:
+    from ._methods import V1_METHODS  # the list names the classes, which are made with what is here
+
+    if method in V1_METHODS:
         raise TypeError(f"{method} is a method of ACP: use the class of the schema")
     other = _TAKEN.get(method)
     if other is not None and _place(other) != _place(cls):  # a module that is loaded again defines its classes again

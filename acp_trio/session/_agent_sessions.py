@@ -22,9 +22,10 @@ from ..connection import Connection, Handler, Responder, Run, check_result, inva
 from ..jsonrpc import Envelope, LocalMisuse, RequestError, as_object, loads
 from ..schema import message_class, v1
 from ._agent_session import AgentSession, SetupRequest
+from ._cancelled import cancelled_prompts
 from ._facilities import ClientOffer
 from ._lanes import Lanes
-from ._turn import Turn, cancelled_turn
+from ._turn import Turn
 from ._turn_queue import SecondPrompt, TurnQueue
 
 logger = logging.getLogger("acp_trio.session")
@@ -67,7 +68,7 @@ class AgentSessions:
                 hooks.takers[method] = self._take
         hooks.takers["session/cancel"] = self._take_cancel
         hooks.urgent["session/cancel"] = self._cancel_at_once
-        hooks.cancelled_results["session/prompt"] = cancelled_turn()
+        hooks.cancelled_results.update(cancelled_prompts())
         connection.call_on_closing(self._close_all)
 
     def __len__(self) -> int:

@@ -43,6 +43,7 @@ from ..jsonrpc import (
 from ..schema import evolve, v1
 from ..transports import ConnectionClosed, ConnectionLost
 from ._attachments import Attachment, Relaying
+from ._cancelled import cancelled_questions
 from ._client_session import ClientSession
 
 logger = logging.getLogger("acp_trio.session")
@@ -102,12 +103,7 @@ class ClientSessions:
         hooks.takers["session/update"] = self._take_update
         for method in SCOPED_REQUESTS:
             hooks.entering[method] = self._enter
-        hooks.cancelled_results["session/request_permission"] = v1.RequestPermissionResponse(
-            outcome=v1.CancelledOutcome()
-        )
-        hooks.cancelled_results["elicitation/create"] = v1.CreateElicitationResponse(
-            action=v1.ElicitationCancelAction()
-        )
+        hooks.cancelled_results.update(cancelled_questions())
         connection.call_on_end(self._lose)
         connection.call_on_closing(self._close_all)
 

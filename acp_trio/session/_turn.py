@@ -16,6 +16,7 @@ import trio
 from ..connection import Block, CarriedError, Connection, Responder, block
 from ..jsonrpc import LocalMisuse
 from ..schema import v1
+from ._cancelled import cancelled_turn
 from ._facilities import ClientOffer, Facilities
 from ._prompts import text_of
 
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
 
 STOP_REASONS = ("end_turn", "max_tokens", "max_turn_requests", "refusal", "cancelled")
 """What an agent may answer a prompt with in version 1. A client takes others too: they may come with a later one."""
-
-
-def cancelled_turn() -> v1.PromptResponse:
-    """What a cancelled turn answers."""
-    return v1.PromptResponse(stop_reason="cancelled")
 
 
 @final

@@ -19,7 +19,7 @@ INTERNAL = {
     "Connection": "call_on_closing call_on_end close give_up leaving run_actors start_work",
     "Dispatch": "size",
     "Endpoint": "check_may_register check_sender",
-    "Handlers": "add check_may_register check_sender freeze is_frozen",
+    "Handlers": "add check_may_register check_not_frozen check_sender freeze",
     "ProxyConnection": "note_initialized send_on",
     "PromptTurn": "drop_until_answered",
     "RunningToolCall": "finish",

@@ -148,3 +148,15 @@ async def test_a_route_takes_no_work_of_a_connection(autojump_clock) -> None:
             with pytest.raises(LocalMisuse, match="on_start and on_close are for a connection"):
                 async with pair.agent.route(routed):
                     raise AssertionError("not reached")
+
+
+@pytest.mark.promise("P17")
+@pytest.mark.parametrize("what", ["on_start", "on_close"])
+def test_work_of_the_wrong_shape_fails_when_it_is_registered(what) -> None:
+    async def two(_connection, _more) -> None: ...
+    def plain(_connection) -> None: ...
+
+    with pytest.raises(TypeError, match="async def function"):
+        getattr(Agent("a"), what)(two)
+    with pytest.raises(TypeError, match="an async function"):
+        getattr(Agent("a"), what)(plain)
