@@ -42,14 +42,14 @@ class Passage:
         *,
         offered: bool = False,
     ) -> None:
-        self.envelope = envelope
-        self.rest = rest
-        self.responder = responder
-        self.router = router
-        self.sender = sender
+        self.envelope: Envelope = envelope
+        self.rest: Iterator[Handler] = rest
+        self.responder: Responder[Any] | None = responder
+        self.router: ResponseRouter[Any] | None = router
+        self.sender: Peer | None = sender
         self.admission: Callable[[], Awaitable[None]] | None = None
-        self.offered = offered
-        self.unclaimed = False
+        self.offered: bool = offered
+        self.unclaimed: bool = False
 
     def message_for(self, handler: Handler) -> Any:
         """The message as this handler takes it. Raises InvalidValue or JSONInvalid if it does not fit."""
