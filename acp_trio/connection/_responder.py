@@ -175,8 +175,8 @@ class Responder(Generic[T_contra]):
         return self.method in self._in_flight.cancelled_results
 
     def cancel(self, reason: str) -> None:
-        """The peer, or our closing, wants it to stop. After the answer this is nothing."""
-        if not self.answered:
+        """The peer, or our closing, wants it to stop. After the answer, and a second time, this is nothing."""
+        if not (self.answered or self.cancelled):
             self._state = incoming_after(self._state, Event.CANCEL)
             self.cancelled = True
             self.scope.cancel(reason)

@@ -107,8 +107,13 @@ class Elicitation:
 
 
 McpEvent: TypeAlias = (
-    "ToolsChanged | InstructionsChanged | StatusesChanged | ConnectionReady"
-    " | Elicitation | UrlElicitationComplete | AuthenticationFailed"
+    ToolsChanged
+    | InstructionsChanged
+    | StatusesChanged
+    | ConnectionReady
+    | Elicitation
+    | UrlElicitationComplete
+    | AuthenticationFailed
 )
 """What a runtime hears from its servers."""
 

@@ -25,6 +25,10 @@ def qualified_name(server: str, name: str) -> str:
     return f"{server}{SEPARATOR}{name}"
 
 
+def _anything() -> dict[str, Any]:
+    return {"type": "object"}
+
+
 @attrs.frozen(kw_only=True)
 class McpTool:
     """A tool of one server.
@@ -45,9 +49,9 @@ class McpTool:
     tool: str
     title: str | None = None
     description: str = ""
-    input_schema: Mapping[str, Any] = attrs.field(factory=lambda: {"type": "object"})
+    input_schema: Mapping[str, Any] = attrs.field(factory=_anything)
     output_schema: Mapping[str, Any] | None = None
-    annotations: Mapping[str, Any] = attrs.field(factory=dict)
+    annotations: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
 
 
 @attrs.frozen(kw_only=True)
@@ -128,6 +132,6 @@ class McpSnapshot:
       statuses: of all servers, in their order.
     """
 
-    instructions: Mapping[str, str] = attrs.field(factory=dict)
+    instructions: Mapping[str, str] = attrs.field(factory=dict[str, str])
     tools: Sequence[McpTool] = ()
     statuses: Sequence[McpServerStatus] = ()

@@ -81,7 +81,8 @@ class Agent(Endpoint):
       mcp_capabilities: which MCP transports besides stdio sessions may name.
       additional_directories: whether sessions may name more directories than the one they work in.
       auth_methods: the ways to authenticate; add an `on_authenticate` handler.
-      second_prompt: what a prompt meets whose session has an unfinished turn: it is queued, or rejected.
+      second_prompt: what a prompt meets whose session has an unfinished turn: it is queued, or rejected, or ("steer")
+        queued where the running turn may take it in by `Turn.take_steering`.
       capabilities: what to advertise, in place of all that follows from the arguments and handlers.
       limits: bounds of each connection.
       grace: seconds that closing a connection may take, all of it together.

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from functools import partial
 from os import PathLike, fspath
-from typing import final
+from typing import TypeVar, final
 
 import attrs
 
 from ..connection import Block, CarriedError, Connection, SentRequest, block, check_may_wait
 from ..jsonrpc import AcpError, LocalMisuse
-from ..schema import v1
+from ..schema import Request, v1
+
+A = TypeVar("A")
 
 
 def _no_capabilities() -> v1.ClientCapabilities:
@@ -36,6 +38,10 @@ class Facilities:
     connection: Connection
     session_id: str
     offer: ClientOffer
+
+    async def ask(self, request: Request[A]) -> A:
+        """Send a request about this session and wait for its answer; as `Connection.request`."""
+        return await self.connection.request(request)
 
     # Saying
 
@@ -66,7 +72,7 @@ class Facilities:
         Raises PeerError, ConnectionLost, DispatchLoopHeld. Checkpoints.
         """
         request = v1.RequestPermissionRequest(session_id=self.session_id, tool_call=tool_call, options=list(options))
-        return (await self.connection.request(request)).outcome
+        return (await self.ask(request)).outcome
 
     async def elicit(
         self, message: str, schema: v1.ElicitationSchema, *, tool_call_id: str | None = None
@@ -75,14 +81,44 @@ class Facilities:
 
         Raises LocalMisuse if the client shows no forms.
         """
-        elicitation = self.offer.capabilities.elicitation
-        self._need("elicitation.form", offered=elicitation is not None and elicitation.form is not None)
-        request = v1.CreateElicitationRequest(
-            message=message,
-            scope=v1.ElicitationSessionScope(session_id=self.session_id, tool_call_id=tool_call_id),
-            mode=v1.ElicitationFormMode(requested_schema=schema),
-        )
-        return (await self.connection.request(request)).action
+        mode = v1.ElicitationFormMode(requested_schema=schema)
+        return await self.ask_user(message, mode, tool_call_id=tool_call_id)
+
+    async def elicit_url(
+        self, message: str, url: str, elicitation_id: str, *, tool_call_id: str | None = None
+    ) -> v1.ElicitationAction:
+        """Ask the user to visit a URL, and return whether they will; `elicitation_completed` says that it is done.
+
+        Raises LocalMisuse if the client opens no URLs.
+        """
+        mode = v1.ElicitationUrlMode(url=url, elicitation_id=elicitation_id)
+        return await self.ask_user(message, mode, tool_call_id=tool_call_id)
+
+    async def ask_user(
+        self, message: str, mode: v1.ElicitationMode, *, tool_call_id: str | None = None
+    ) -> v1.ElicitationAction:
+        """Ask the user by a form or a URL. Raises LocalMisuse if the client does not offer that; see `can_elicit`."""
+        way = "url" if isinstance(mode, v1.ElicitationUrlMode) else "form"
+        self._need(f"elicitation.{way}", offered=self.can_elicit(mode))
+        scope = v1.ElicitationSessionScope(session_id=self.session_id, tool_call_id=tool_call_id)
+        return (await self.ask(v1.CreateElicitationRequest(message=message, scope=scope, mode=mode))).action
+
+    async def elicitation_completed(self, elicitation_id: str) -> None:
+        """Say that what the user was sent to a URL for is done. Checkpoints."""
+        await self.connection.notify(v1.CompleteElicitationNotification(elicitation_id=elicitation_id))
+
+    def can_elicit(self, mode: v1.ElicitationMode) -> bool:
+        """Whether the client offers to ask the user in this way."""
+        offered = self.offer.capabilities.elicitation
+        if offered is None:
+            return False
+        match mode:
+            case v1.ElicitationFormMode():
+                return offered.form is not None
+            case v1.ElicitationUrlMode():
+                return offered.url is not None
+            case _:
+                return False
 
     async def read_text_file(
         self, path: str | PathLike[str], *, line: int | None = None, limit: int | None = None
@@ -98,14 +134,12 @@ class Facilities:
         """
         self._need("fs.readTextFile", offered=self.offer.capabilities.fs.read_text_file)
         request = v1.ReadTextFileRequest(session_id=self.session_id, path=fspath(path), line=line, limit=limit)
-        return (await self.connection.request(request)).content
+        return (await self.ask(request)).content
 
     async def write_text_file(self, path: str | PathLike[str], content: str) -> None:
         """Write a text file through the user's editor. Raises and checkpoints as `read_text_file` does."""
         self._need("fs.writeTextFile", offered=self.offer.capabilities.fs.write_text_file)
-        await self.connection.request(
-            v1.WriteTextFileRequest(session_id=self.session_id, path=fspath(path), content=content)
-        )
+        await self.ask(v1.WriteTextFileRequest(session_id=self.session_id, path=fspath(path), content=content))
 
     def terminal(
         self,

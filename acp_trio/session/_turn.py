@@ -7,15 +7,15 @@ Owns the turn's place in its session's queue and what its handler's return value
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from typing import TYPE_CHECKING, Any, final
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, final
 from uuid import uuid4
 
 import trio
 
 from ..connection import Block, CarriedError, Connection, Responder, block
 from ..jsonrpc import LocalMisuse
-from ..schema import v1
+from ..schema import Request, v1
 from ._cancelled import cancelled_turn
 from ._facilities import ClientOffer, Facilities
 from ._prompts import text_of
@@ -23,8 +23,30 @@ from ._prompts import text_of
 if TYPE_CHECKING:
     from ._agent_session import AgentSession
 
+A = TypeVar("A")
+
 STOP_REASONS = ("end_turn", "max_tokens", "max_turn_requests", "refusal", "cancelled")
 """What an agent may answer a prompt with in version 1. A client takes others too: they may come with a later one."""
+
+
+class Outlet(Protocol):
+    """Where a turn's updates go instead of straight to the client. Whoever gives one passes them on, in order."""
+
+    async def send(self, update: v1.SessionUpdate, /) -> None:
+        """Take an update; wait for room."""
+        ...
+
+    def send_nowait(self, update: v1.SessionUpdate, /) -> None:
+        """Take the update that ends a tool call, from a task that cannot wait."""
+        ...
+
+    async def flush(self) -> None:
+        """Wait until everything taken so far is on its way to the client."""
+        ...
+
+    def take_in(self, prompt: Sequence[v1.ContentBlock], /) -> None:
+        """A later prompt became part of the turn."""
+        ...
 
 
 @final
@@ -35,6 +57,8 @@ class Turn(Facilities):
       session_id: the session's id.
       prompt: the content blocks of the user's message.
       request: the whole request, `_meta` included.
+      outlet: where its updates go, if not straight to the client.
+      on_cancel: called in the step in which the turn is cancelled while it runs, before anything of it can notice.
     """
 
     def __init__(
@@ -48,6 +72,10 @@ class Turn(Facilities):
         self.responder = responder
         self.entered: bool = False  # everything that the session was asked before it is done
         self.running: bool = False
+        self.outlet: Outlet | None = None
+        self.on_cancel: Callable[[], None] | None = None
+        self.taken_in: list[Turn] = []
+        self.waiting_behind: Callable[[], Sequence[Turn]] = tuple
         self._session: AgentSession | None = None
 
     def __repr__(self) -> str:
@@ -75,6 +103,42 @@ class Turn(Facilities):
         self._session = session
         self.running = True
 
+    async def update(self, update: v1.SessionUpdate) -> None:
+        """Send one update of this turn. Checkpoints as `Connection.notify` does; through an outlet, as that does."""
+        if self.outlet is None:
+            await super().update(update)
+        else:
+            await self.outlet.send(update)
+
+    def update_nowait(self, update: v1.SessionUpdate) -> None:
+        """Send the update that ends something, without waiting for room: a cancelled task cannot wait."""
+        if self.outlet is None:
+            self.connection.notify_nowait(v1.SessionNotification(session_id=self.session_id, update=update))
+        else:
+            self.outlet.send_nowait(update)
+
+    async def ask(self, request: Request[A]) -> A:
+        """Send a request about this turn, behind the updates sent before it, and wait for its answer."""
+        if self.outlet is not None:
+            await self.outlet.flush()
+        return await super().ask(request)
+
+    def take_steering(self) -> Sequence[Sequence[v1.ContentBlock]]:
+        """The prompts that came while this one runs, to be worked on in the same turn; each is given once.
+
+        Only for `second_prompt="steer"`. They are answered as this turn is; the rest become turns of their own.
+
+        Example:
+            for blocks in turn.take_steering():
+                messages.append(as_user_message(blocks))
+        """
+        taken = self.waiting_behind()
+        self.taken_in.extend(taken)
+        if self.outlet is not None:
+            for turn in taken:
+                self.outlet.take_in(turn.prompt)
+        return [turn.prompt for turn in taken]
+
     def conclude(self, outcome: Any) -> v1.PromptResponse:
         """The response for what the handler returned. Raises LocalMisuse if that is neither a reason nor a response."""
         if self.responder.cancelled:
@@ -84,6 +148,9 @@ class Turn(Facilities):
             raise LocalMisuse(f"an on_prompt handler must return a stop reason, not {type(outcome).__name__}")
         if response.stop_reason not in STOP_REASONS:
             raise LocalMisuse(f"{response.stop_reason!r} is no stop reason; those are {', '.join(STOP_REASONS)}")
+        for turn in self.taken_in:
+            if not turn.responder.answered:
+                turn.responder.respond(response)
         return response
 
     def tool_call(
@@ -153,7 +220,7 @@ class RunningToolCall:
     def finish(self, error: BaseException | None) -> None:
         """Send the last update, in this step: a cancelled task cannot wait."""
         last = self._final if error is None else v1.ToolCallUpdate(tool_call_id=self.id, status="failed")
-        self._turn.connection.notify_nowait(v1.SessionNotification(session_id=self._turn.session_id, update=last))
+        self._turn.update_nowait(last)
 
 
 @block

@@ -13,8 +13,8 @@ from typing import Literal, TypeAlias
 from ..jsonrpc import ErrorCode, RequestError
 from ._turn import Turn
 
-SecondPrompt: TypeAlias = Literal["queue", "reject"]
-"""What a prompt meets whose session has an unfinished turn."""
+SecondPrompt: TypeAlias = Literal["queue", "reject", "steer"]
+"""What a prompt meets whose session has an unfinished turn: it waits, is refused, or waits and may be taken in."""
 
 _CANCEL = "the client sent session/cancel"
 
@@ -36,7 +36,9 @@ class TurnQueue:
             )
             return False
         turns.append(turn)
-        turn.responder.on_cancel = lambda: self._drop_if_waiting(turn)
+        turn.responder.on_cancel = lambda: self._note_cancel(turn)
+        if self._second_prompt == "steer":
+            turn.waiting_behind = lambda: self._take_waiting(turn)
         return True
 
     def let_begin(self, turn: Turn) -> None:
@@ -51,6 +53,7 @@ class TurnQueue:
             return
         turns.remove(turn)
         turn.responder.on_cancel = None
+        _answer_taken_in(turn)
         if turns:
             self._start_next(turn.session_id)
         else:
@@ -82,7 +85,27 @@ class TurnQueue:
         if turns and turns[0].entered and not turns[0].running:
             self._start(turns[0])
 
-    def _drop_if_waiting(self, turn: Turn) -> None:
+    def _note_cancel(self, turn: Turn) -> None:
         if not turn.running:
             turn.responder.refuse_cancelled()
             self.leave(turn)
+        elif turn.on_cancel is not None:
+            turn.on_cancel()
+
+    def _take_waiting(self, turn: Turn) -> list[Turn]:
+        """Those behind a running turn, out of the queue: they are part of it from here on."""
+        turns = self._turns.get(turn.session_id, deque())
+        taken = [waiting for waiting in turns if waiting.entered and not waiting.running] if turn.running else []
+        for waiting in taken:
+            turns.remove(waiting)
+            waiting.responder.on_cancel = waiting.responder.refuse_cancelled
+        return taken
+
+
+def _answer_taken_in(turn: Turn) -> None:
+    """The turn is over: what became part of it and was not answered with it ends as it did."""
+    for taken in turn.taken_in:
+        if turn.responder.cancelled:
+            taken.responder.refuse_cancelled()
+        elif not taken.responder.answered:
+            taken.responder.refuse(RequestError(ErrorCode.INTERNAL_ERROR, "the turn that took this prompt in failed"))

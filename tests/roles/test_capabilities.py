@@ -264,8 +264,8 @@ def test_a_grace_that_bounds_nothing_is_refused(role, grace, error) -> None:
 
 @pytest.mark.promise("P17")
 def test_a_policy_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(ValueError, match="steer"):
-        Agent("test", second_prompt="steer")
+    with pytest.raises(ValueError, match="drop"):
+        Agent("test", second_prompt="drop")
 
 
 @pytest.mark.promise("P17")
