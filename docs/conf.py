@@ -37,6 +37,7 @@ nitpick_ignore_regex = [
         r"(bool|bytes|dict|float|int|list|object|set|str|tuple|type|None|[A-Z][A-Za-z]*(Error|Exit|Group))",
     ),
     (r"py:(class|obj)", r"(.*\.)?~?(_[A-Za-z]+|[A-Z]|[A-Z][a-z]*T|[A-Z][a-z]?s|[A-Z][a-z]*_co)"),
+    (r"py:class", r"OverAcp|TokenStorageOf"),  # written with types of the mcp package, which is not imported for it
     (r"py:class", r"Inbox"),  # the generic form of a class that has no page, see live
 ]
 

@@ -12,6 +12,9 @@ from ._events import OnProgress as OnProgress
 from ._events import StatusesChanged as StatusesChanged
 from ._events import ToolsChanged as ToolsChanged
 from ._events import UrlElicitationComplete as UrlElicitationComplete
+from ._restart import RestartPolicy as RestartPolicy
+from ._servers import McpServers as McpServers
+from ._servers import connect_servers as connect_servers
 from ._surface import McpPrompt as McpPrompt
 from ._surface import McpPromptArgument as McpPromptArgument
 from ._surface import McpPromptMessage as McpPromptMessage
@@ -21,6 +24,8 @@ from ._surface import McpSnapshot as McpSnapshot
 from ._surface import McpTool as McpTool
 from ._surface import McpToolResult as McpToolResult
 from ._surface import qualified_name as qualified_name
+from ._surroundings import OverAcp as OverAcp
+from ._surroundings import TokenStorageOf as TokenStorageOf
 
 __all__ = [
     "AuthenticationFailed",
@@ -35,13 +40,18 @@ __all__ = [
     "McpPromptMessage",
     "McpServerState",
     "McpServerStatus",
+    "McpServers",
     "McpSnapshot",
     "McpTool",
     "McpToolResult",
     "McpTools",
     "OnProgress",
+    "OverAcp",
+    "RestartPolicy",
     "StatusesChanged",
+    "TokenStorageOf",
     "ToolsChanged",
     "UrlElicitationComplete",
+    "connect_servers",
     "qualified_name",
 ]

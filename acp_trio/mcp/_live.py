@@ -1,0 +1,228 @@
+"""One server while it is connected: what it offers, and calls to it.
+
+Owns the official package's client for as long as its block lasts, and turns that package's errors into `McpError`s
+that name the server. It refuses to keep anything for the next connection.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+from typing import Any, TypeVar
+
+import trio
+from mcp.client._transport import Transport
+from mcp.client.client import Client
+from mcp.client.session import ClientRequestContext, IncomingMessage
+from mcp.client.subscriptions import SubscriptionLost
+from mcp.shared.exceptions import MCPError, UrlElicitationRequiredError
+from mcp_types import (
+    CONNECTION_CLOSED,
+    INVALID_PARAMS,
+    URL_ELICITATION_REQUIRED,
+    ElicitCompleteNotification,
+    ElicitRequestParams,
+    ElicitResult,
+    ErrorData,
+    Implementation,
+    PromptListChangedNotification,
+    ToolListChangedNotification,
+)
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from pydantic import ValidationError
+
+from ..codec import InvalidValue
+from ..schema import v1
+from . import _conversions as convert
+from ._asking import Asking, link
+from ._ending import Ending
+from ._errors import McpError
+from ._events import OnProgress
+from ._progress import call_with_progress
+from ._surface import McpPrompt, McpPromptMessage, McpTool, McpToolResult
+
+T = TypeVar("T")
+
+_MOST_PAGES = 1000
+_BEFORE_LISTENING_AGAIN = 1.0
+
+_logger = logging.getLogger("acp_trio.mcp")
+
+
+@asynccontextmanager
+async def live_server(server: str, transport: Transport, asking: Asking, ending: Ending) -> AsyncGenerator[LiveServer]:
+    """Connect to a server for the time of the block. Enter and leave it in one task.
+
+    Raises whatever the package and its transports raise, also in groups; `ending` says more about it.
+    """
+    live = LiveServer(server, asking, ending)
+    client = Client(
+        transport,
+        client_info=Implementation(name="acp_trio", version=version("acp_trio")),
+        elicitation_callback=live.elicit,
+        message_handler=live.note,
+        cache=None,  # its own notifications say when what it told has changed
+    )
+    async with client:
+        live.client = client
+        yield live
+
+
+class LiveServer:
+    """A server that is connected.
+
+    Attributes:
+      client: the official package's.
+    """
+
+    client: Client
+
+    def __init__(self, server: str, asking: Asking, ending: Ending) -> None:
+        self._server = server
+        self._asking = asking
+        self._ending = ending
+        self._tools_changed = trio.Event()
+        self._prompts_changed = False
+
+    @property
+    def instructions(self) -> str | None:
+        """What the server wants the model to know."""
+        return self.client.instructions or None
+
+    async def list_tools(self) -> list[McpTool]:
+        """All pages of the server's tools. Raises McpError."""
+        if self.client.server_capabilities.tools is None:
+            return []
+        tools: list[McpTool] = []
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            page = await self._asked(self.client.list_tools(cursor=cursor))
+            tools += [convert.tool(self._server, tool) for tool in page.tools]
+            cursor = page.next_cursor
+            if cursor is None:
+                return tools
+        raise McpError(f"the MCP server {self._server!r} has more than {_MOST_PAGES} pages of tools")
+
+    async def list_prompts(self) -> list[McpPrompt]:
+        """All pages of the server's prompts. Raises McpError."""
+        if self.client.server_capabilities.prompts is None:
+            return []
+        prompts: list[McpPrompt] = []
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            page = await self._asked(self.client.list_prompts(cursor=cursor))
+            prompts += [convert.prompt(self._server, prompt) for prompt in page.prompts]
+            cursor = page.next_cursor
+            if cursor is None:
+                return prompts
+        raise McpError(f"the MCP server {self._server!r} has more than {_MOST_PAGES} pages of prompts")
+
+    async def get_prompt(self, prompt: str, arguments: Mapping[str, str]) -> list[McpPromptMessage]:
+        """The messages of a prompt. Raises McpError."""
+        result = await self._asked(self.client.get_prompt(prompt, dict(arguments)))
+        return convert.prompt_messages(result.messages)
+
+    async def call_tool(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None) -> McpToolResult:
+        """Call a tool. Raises McpError; what `on_progress` raises ends the call."""
+        call = partial(self.client.call_tool, tool, dict(arguments))
+        try:
+            if on_progress is None:
+                result = await self._asked(call())
+            else:
+                result = await call_with_progress(lambda take: self._asked(call(progress_callback=take)), on_progress)
+        except McpError as error:
+            cause = error.__cause__
+            if isinstance(cause, MCPError) and cause.code == URL_ELICITATION_REQUIRED:
+                return await self._send_user(cause)
+            raise
+        return convert.tool_result(result)
+
+    async def _send_user(self, error: MCPError) -> McpToolResult:
+        """The tool wants the user somewhere else first: ask, and let the model try again."""
+        try:
+            wanted = UrlElicitationRequiredError.from_error(error.error).elicitations
+        except ValidationError as invalid:
+            raise McpError(f"the MCP server {self._server!r} sends the user to no valid place") from invalid
+        went = True
+        for one in wanted:
+            answer = await self._asking.ask(one.message, link(one.url, one.elicitation_id))
+            went = went and isinstance(answer, v1.ElicitationAcceptAction)
+        told = (
+            "The user was sent there: call the tool again once that is done." if went else "The user did not go there."
+        )
+        text = f"{error.message}. The tool needs the user to visit a page first. {told}"
+        return McpToolResult(content=[v1.TextContent(text=text)], is_error=True)
+
+    async def elicit(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult | ErrorData:
+        """The package's callback: the server asks the user something."""
+        try:
+            mode = convert.elicitation_mode(params)
+        except InvalidValue as error:
+            return ErrorData(code=INVALID_PARAMS, message=f"requestedSchema: {error}")
+        return convert.elicitation_result(await self._asking.ask(params.message, mode))
+
+    async def note(self, message: IncomingMessage) -> None:
+        """The package's callback: the server has told something. It only notes it, and never waits."""
+        match message:
+            case ToolListChangedNotification():
+                self._note_change()
+            case PromptListChangedNotification():
+                self._prompts_changed = True
+                self._note_change()
+            case ElicitCompleteNotification():
+                self._asking.complete(message.params.elicitation_id)
+            case _:
+                pass
+
+    def _note_change(self) -> None:
+        self._tools_changed.set()
+
+    async def wait_changed(self) -> bool:
+        """Wait until the server says that tools or prompts have changed; whether prompts have."""
+        await self._tools_changed.wait()
+        self._tools_changed = trio.Event()
+        prompts, self._prompts_changed = self._prompts_changed, False
+        return prompts
+
+    async def listen(self) -> None:
+        """Subscribe to changes, where the protocol wants that (since 2026-07-28)."""
+        capabilities = self.client.server_capabilities
+        tools = bool(capabilities.tools and capabilities.tools.list_changed)
+        prompts = bool(capabilities.prompts and capabilities.prompts.list_changed)
+        if self.client.protocol_version not in MODERN_PROTOCOL_VERSIONS or not (tools or prompts):
+            return
+        while True:
+            try:
+                async with self.client.listen(tools_list_changed=tools, prompts_list_changed=prompts) as changes:
+                    self._note_change()  # what changed while nobody listened was not told
+                    async for _ in changes:  # `note` is told of each, too
+                        pass
+                return
+            except SubscriptionLost:
+                await trio.sleep(_BEFORE_LISTENING_AGAIN)
+            except MCPError as error:
+                _logger.debug("an MCP server does not tell of changes: %s", error.code)
+                return
+
+    async def _asked(self, answer: Awaitable[T]) -> T:
+        """Wait for an answer. Raises McpError for whatever else may come."""
+        try:
+            return await answer
+        except MCPError as error:
+            if _is_closed(error):
+                self._ending.tell("the connection is closed")
+            if self._ending.happened.is_set():
+                raise McpError(f"the MCP server {self._server!r} is gone: {self._ending.reason}") from error
+            said = self._ending.clean(f"{error.message} (code {error.code})")
+            raise McpError(f"the MCP server {self._server!r} refused: {said}") from error
+        except (ValidationError, RuntimeError) as error:
+            said = self._ending.clean(str(error))
+            raise McpError(f"the MCP server {self._server!r} broke the protocol: {said}") from error
+
+
+def _is_closed(error: MCPError) -> bool:
+    """Whether the package says that there is no connection; servers use the same code for other things."""
+    return error.code == CONNECTION_CLOSED and error.message == "Connection closed"

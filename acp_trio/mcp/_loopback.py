@@ -1,0 +1,76 @@
+"""Where a user's browser comes back to after authenticating: a small HTTP server on the loopback interface.
+
+Owns one address for one authentication. What does not carry its `state` is refused and changes nothing: other
+programs on this machine, and pages in the browser, can reach the address too.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import hypercorn.trio
+import trio
+from hypercorn.config import Config
+from mcp.shared.auth import AuthorizationCodeResult
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+_PATH = "/callback"
+
+
+class Loopback:
+    """The address that a browser is sent back to.
+
+    Attributes:
+      url: it.
+      state: what the browser must bring; set before the user is sent away.
+    """
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.state = ""
+        self._came_back = trio.Event()
+        self._result: AuthorizationCodeResult | str = ""
+
+    async def result(self) -> AuthorizationCodeResult | str:
+        """Wait until the browser is back. A code, or the error that the authorization server gave."""
+        await self._came_back.wait()
+        return self._result
+
+    async def answer(self, request: Request) -> Response:
+        """Take what a browser brings."""
+        brought = request.query_params
+        if not self.state or not secrets.compare_digest(brought.get("state", "").encode(), self.state.encode()):
+            return PlainTextResponse("Nobody waits for this.", status_code=400)
+        code = brought.get("code")
+        if code is None:
+            result: AuthorizationCodeResult | str = brought.get("error", "no code")
+        else:
+            result = AuthorizationCodeResult(code=code, state=self.state, iss=brought.get("iss"))
+        return PlainTextResponse("You may close this page.", background=BackgroundTask(self._take, result))
+
+    async def _take(self, result: AuthorizationCodeResult | str) -> None:
+        self._result = result
+        self._came_back.set()
+
+
+@asynccontextmanager
+async def loopback() -> AsyncGenerator[Loopback]:
+    """Listen on a free port of 127.0.0.1 for the time of the block."""
+    listener = Loopback()
+    app: Any = Starlette(routes=[Route(_PATH, listener.answer)])
+    config = Config()
+    config.bind = ["127.0.0.1:0"]
+    config.errorlog = config.accesslog = None  # a code is a secret
+    async with trio.open_nursery() as nursery:
+        (address,) = await nursery.start(partial(hypercorn.trio.serve, app, config))
+        listener.url = f"{address}{_PATH}"
+        yield listener
+        nursery.cancel_scope.cancel("the user is back")
