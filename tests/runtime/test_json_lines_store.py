@@ -168,6 +168,17 @@ async def test_a_directory_that_cannot_be_made_is_said(tmp_path) -> None:
     assert isinstance(failed.value.__cause__, NotADirectoryError)
 
 
+async def test_a_file_that_cannot_be_read_is_said(store, directory) -> None:
+    await store.create(META)
+    path = file(directory, ".json")
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(StoreFailed, match=r"cannot list the sessions in .*: Is a directory"):
+        await store.list()
+    with pytest.raises(StoreFailed, match=r"cannot load session '1' in .*: Is a directory"):
+        await store.load("1")
+
+
 @contextmanager
 def files_of_at_most(size: int) -> Iterator[None]:
     """A disk that is full after so many bytes of a file."""
