@@ -38,6 +38,7 @@ nitpick_ignore_regex = [
     ),
     (r"py:(class|obj)", r"(.*\.)?~?(_[A-Za-z]+|[A-Z]|[A-Z][a-z]*T|[A-Z][a-z]?s|[A-Z][a-z]*_co)"),
     (r"py:class", r"OverAcp|TokenStorageOf"),  # written with types of the mcp package, which is not imported for it
+    (r"py:class", r"AgentLoop|Expand|OnCrash|OnEvent"),  # aliases, which are no classes
     (r"py:class", r"Inbox"),  # the generic form of a class that has no page, see live
 ]
 

@@ -9,6 +9,7 @@ from ._events import InstructionsChanged as InstructionsChanged
 from ._events import McpEvent as McpEvent
 from ._events import McpTools as McpTools
 from ._events import OnProgress as OnProgress
+from ._events import PromptsChanged as PromptsChanged
 from ._events import StatusesChanged as StatusesChanged
 from ._events import ToolsChanged as ToolsChanged
 from ._events import UrlElicitationComplete as UrlElicitationComplete
@@ -47,6 +48,7 @@ __all__ = [
     "McpTools",
     "OnProgress",
     "OverAcp",
+    "PromptsChanged",
     "RestartPolicy",
     "StatusesChanged",
     "TokenStorageOf",

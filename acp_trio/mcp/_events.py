@@ -25,6 +25,11 @@ class ToolsChanged:
 
 
 @attrs.frozen
+class PromptsChanged:
+    """The prompts of some server have changed: list them anew."""
+
+
+@attrs.frozen
 class InstructionsChanged:
     """What one server wants the model to know; None if it has nothing to say any more."""
 
@@ -108,6 +113,7 @@ class Elicitation:
 
 McpEvent: TypeAlias = (
     ToolsChanged
+    | PromptsChanged
     | InstructionsChanged
     | StatusesChanged
     | ConnectionReady

@@ -46,7 +46,7 @@ class SessionMeta:
       created_at: as ISO 8601 with a zone.
       updated_at: likewise; the latest is listed first.
       title: for people; None before the first prompt.
-      agent: the name of the agent at work; None for the only one.
+      mode: the id of the mode that was chosen; None for the first one.
       config: what the user has chosen, by option.
       additional_directories: absolute paths that belong to the session beside `cwd`.
     """
@@ -56,7 +56,7 @@ class SessionMeta:
     created_at: str = attrs.field(factory=timestamp, validator=_check_time)
     updated_at: str = attrs.field(factory=timestamp, validator=_check_time)
     title: str | None = None
-    agent: str | None = None
+    mode: str | None = None
     config: Mapping[str, str] = attrs.field(factory=dict[str, str])
     additional_directories: Sequence[str] = attrs.field(default=(), converter=tuple[str, ...])
 

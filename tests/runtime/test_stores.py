@@ -18,7 +18,7 @@ META = SessionMeta(
     session_id="1",
     cwd="/here",
     title="T",
-    agent="writer",
+    mode="writer",
     config={"effort": "high"},
     additional_directories=["/there"],
 )

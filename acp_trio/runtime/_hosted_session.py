@@ -1,0 +1,275 @@
+"""A session that runs agents: what a prompt, an event and a change of settings do to it.
+
+Owns the one task that delivers to the client, and that it never waits for an agent, a server or the user: whatever does
+has a task of its own in the session's nursery. Where the session stands is said by its states.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias, TypeVar, cast, final
+
+import attrs
+import trio
+
+from ..jsonrpc import AcpError
+from ..mcp import ConnectionReady, Elicitation, McpPrompt, PromptsChanged, StatusesChanged, UrlElicitationComplete
+from ..schema import Record as Message
+from ..schema import v1
+from ..session import AgentSession, Turn
+from ._commands import Command, expand, shown_commands
+from ._conversation import AgentSwitched, Prompted, TurnEnded, title_of
+from ._factory import RuntimeFactory
+from ._mcp_pump import dismiss
+from ._questions import Questions
+from ._record import Record
+from ._relay import Relay, RuntimeEvent
+from ._runtime import AgentSpec, Runtime, RuntimeExited
+from ._session_agents import SessionAgents
+from ._settings import Choice, Mode, Settings
+from ._states import SessionStates
+from ._store import SessionStore, timestamp
+from ._tool_calls import OpenToolCalls
+from ._watch import Watch
+
+R = TypeVar("R")
+
+logger = logging.getLogger("acp_trio.runtime")
+
+OnEvent: TypeAlias = "Callable[[RuntimeEvent, HostedSession], Awaitable[None]]"
+"""Sees what an active agent's servers and the agent itself tell besides updates. It must not wait for the agent."""
+
+
+@attrs.frozen(kw_only=True)
+class SessionPlan:
+    """What all sessions of a host have in common. `SessionHost` says what each is."""
+
+    specs: Mapping[str, AgentSpec]
+    factory: RuntimeFactory
+    store: SessionStore | None
+    modes: Sequence[Mode]
+    choices: Sequence[Choice]
+    commands: Sequence[Command]
+    on_event: OnEvent | None
+    relay_capacity: int
+
+
+@final
+class HostedSession:
+    """One session at work. It is what a hosted session has as its `state`.
+
+    Attributes:
+      session: the session with the client.
+      record: the conversation, and what is said about it.
+      states: where it stands.
+      settings: what the user has chosen.
+      relay: the way from its agents to the client.
+      agents: its agents.
+    """
+
+    def __init__(
+        self,
+        plan: SessionPlan,
+        session: AgentSession,
+        record: Record,
+        states: SessionStates,
+        nursery: trio.Nursery,
+    ) -> None:
+        self.session = session
+        self.record = record
+        self.states = states
+        self.settings: Settings = Settings(plan.modes, plan.choices, mode=record.meta.mode, values=record.meta.config)
+        self.relay: Relay = Relay(plan.relay_capacity, on_drop=lambda event: dismiss(event.payload))
+        self.agents: SessionAgents = SessionAgents(
+            plan.specs, plan.factory, session, self.relay, nursery, turn_over=self._turn_over
+        )
+        self._plan = plan
+        self._nursery = nursery
+        self._questions = Questions(session, nursery)
+        self._tool_calls = OpenToolCalls()
+        self._switching = trio.Lock()
+        self._surface: Watch[int] = Watch(0)
+
+    def __repr__(self) -> str:
+        return f"<HostedSession {self.session.session_id!r}, {self.states.phase.value}>"
+
+    async def start(self) -> None:
+        """Start the agent that is chosen. Raises what starting it raises. Checkpoints."""
+        self.settings.take_effect()
+        await self.agents.activate(self.settings.mode.agent, self.record.entries)
+
+    def setup_response(self, response: Callable[..., R], **more: Any) -> R:
+        """The answer to what opened the session: `response`, with its modes and options. No checkpoint."""
+        return response(modes=self.settings.shown_modes(), config_options=self.settings.shown_options(), **more)
+
+    async def work(self) -> None:
+        """Deliver to the client and publish commands, until cancelled."""
+        self.states.step("open")
+        async with trio.open_nursery(strict_exception_groups=True) as nursery:
+            nursery.start_soon(self.relay.deliver, self.take)
+            nursery.start_soon(self._publish_commands)
+
+    # A prompt
+
+    async def prompt(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
+        """Answer a prompt, in the task of its turn."""
+        with self._turn(turn), self.relay.turn() as number:
+            runtime = await self._switch()
+            turn.prompt = await expand(turn.prompt, self._plan.commands, runtime)
+            turn.outlet = _TurnOutlet(self.relay, runtime.spec.name, number)
+            runtime.replace_conversation(self.record.entries)
+            runtime.settings = self.settings.in_effect
+            self.record.add(Prompted(turn.prompt))
+            outcome = await runtime.run(turn)
+            await self.relay.flush(number)
+            self.record.add(TurnEnded(outcome if isinstance(outcome, str) else outcome.stop_reason))
+        await self.record.written()
+        return outcome
+
+    @contextmanager
+    def _turn(self, turn: Turn) -> Generator[None]:
+        self.states.step("prompt")
+        turn.on_cancel = self._note_cancel
+        try:
+            yield
+        except trio.Cancelled:
+            self.record.add(TurnEnded("cancelled"))
+            raise
+        finally:
+            turn.on_cancel = None
+            self._end_tool_calls()
+            title = title_of(self.record.entries)
+            self.record.save(attrs.evolve(self.record.meta, updated_at=timestamp(), title=title))
+            self.states.step("end_turn")
+            if self.settings.is_pending:
+                self._nursery.start_soon(self._switch_early)
+
+    def _note_cancel(self) -> None:
+        self.states.step("cancel")
+
+    def _end_tool_calls(self) -> None:
+        """Nobody works on them any more."""
+        for update in self._tool_calls.failed():
+            self.record.add_update(update)
+            self.session.connection.notify_nowait(
+                v1.SessionNotification(session_id=self.session.session_id, update=update)
+            )
+
+    async def _turn_over(self) -> None:
+        await self.states.phase.wait_value(lambda phase: phase not in ("running", "cancelling"))
+
+    # Settings
+
+    async def set_mode(self, mode_id: str) -> None:
+        """Change the mode; during a turn it takes effect behind it. Raises RequestError. Checkpoints."""
+        self.settings.choose_mode(mode_id)
+        await self._settle()
+
+    async def set_option(self, option: str, value: str | bool) -> None:  # noqa: FBT001  # as in the protocol
+        """Change an option; during a turn it takes effect behind it. Raises RequestError. Checkpoints."""
+        self.settings.choose(option, value)
+        await self._settle()
+
+    async def _settle(self) -> None:
+        if self.states.is_busy:
+            await trio.lowlevel.checkpoint()
+        else:
+            await self._switch()
+        meta = attrs.evolve(self.record.meta, mode=self.settings.mode.id, config=dict(self.settings.values))
+        self.record.save(meta)
+
+    async def _switch(self) -> Runtime:
+        """What was chosen takes effect; the agent that it says is active, started if need be."""
+        async with self._switching:
+            mode = self.settings.take_effect()
+            if self.agents.is_running(mode.agent) and self.agents.is_active(mode.agent):
+                return self.agents.active
+            switches = not self.agents.is_active(mode.agent)
+            runtime = await self.agents.activate(mode.agent, self.record.entries)
+            if switches:
+                self.record.add(AgentSwitched(mode.agent))
+            self._refresh()
+            return runtime
+
+    async def _switch_early(self) -> None:
+        """Between turns: the next prompt need not wait for an agent to start, and tries again where that fails."""
+        try:
+            await self._switch()
+        except Exception:
+            logger.warning("the agent %s could not be started", self.settings.mode.agent, exc_info=True)
+
+    # What happens
+
+    async def take(self, event: RuntimeEvent) -> None:
+        """Deliver one event, or have a task see to it."""
+        if not self.agents.is_active(event.agent) and not isinstance(event.payload, RuntimeExited):
+            dismiss(event.payload)  # only the active agent is heard
+            return
+        match event.payload:
+            case Message():
+                await self._tell(cast("v1.SessionUpdate", event.payload))
+                return
+            case Prompted():
+                self.record.add(event.payload)
+                return
+            case Elicitation():
+                self._questions.start(event.payload)
+            case UrlElicitationComplete(elicitation_id=elicitation_id):
+                await self.session.elicitation_completed(elicitation_id)
+            case StatusesChanged() | ConnectionReady() | PromptsChanged():
+                self._refresh()
+            case RuntimeExited(error=error):
+                logger.error("session %s: %s", self.session.session_id, error, exc_info=error)
+            case _:
+                pass
+        if self._plan.on_event is not None:
+            await self._plan.on_event(event, self)
+
+    async def _tell(self, update: v1.SessionUpdate) -> None:
+        await self.session.update(update)
+        self.record.add_update(update)
+        self._tool_calls.note(update)
+
+    # Commands
+
+    def _refresh(self) -> None:
+        self._surface.update(lambda count: count + 1)
+
+    async def _publish_commands(self) -> None:
+        published: Sequence[v1.AvailableCommand] = []
+        async for _ in self._surface.changes():
+            commands = shown_commands(self._plan.commands, await self._prompts())
+            if commands != published:
+                await self.session.update(v1.AvailableCommandsUpdate(available_commands=commands))
+                published = commands
+
+    async def _prompts(self) -> Sequence[McpPrompt]:
+        try:
+            return await self.agents.active.list_prompts()
+        except AcpError as exc:
+            logger.warning("session %s: no prompts of servers: %s", self.session.session_id, exc)
+            return ()
+
+
+@final
+class _TurnOutlet:
+    """Where a turn's updates go: into the relay, with its agent's name and its number."""
+
+    def __init__(self, relay: Relay, agent: str, number: int) -> None:
+        self._relay = relay
+        self._agent = agent
+        self._number = number
+
+    async def send(self, update: v1.SessionUpdate) -> None:
+        await self._relay.send(RuntimeEvent(self._agent, self._number, update))
+
+    def send_nowait(self, update: v1.SessionUpdate) -> None:
+        self._relay.send_nowait(RuntimeEvent(self._agent, self._number, update))
+
+    async def flush(self) -> None:
+        await self._relay.flush(self._number)
+
+    def take_in(self, prompt: Sequence[v1.ContentBlock]) -> None:
+        self._relay.send_nowait(RuntimeEvent(self._agent, self._number, Prompted(prompt)))

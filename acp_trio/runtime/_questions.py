@@ -1,0 +1,63 @@
+"""Questions of an agent's servers to the user: each in a task of its own, so that nothing else waits for an answer.
+
+Owns that every question is answered: by the user, or with `cancel` where nobody can be asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import final
+
+import trio
+
+from ..jsonrpc import AcpError
+from ..mcp import Elicitation
+from ..session import AgentSession
+
+logger = logging.getLogger("acp_trio.runtime")
+
+
+@final
+class Questions:
+    """The open questions of one session."""
+
+    def __init__(self, session: AgentSession, nursery: trio.Nursery) -> None:
+        self._session = session
+        self._nursery = nursery
+        self._open: set[Elicitation] = set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def start(self, question: Elicitation) -> None:
+        """Ask the user, beside everything else; `cancel` if the client cannot. No checkpoint."""
+        if not self._session.can_elicit(question.mode):
+            question.dismiss()
+            return
+        self._open.add(question)
+        self._nursery.start_soon(self._ask, question)
+
+    async def _ask(self, question: Elicitation) -> None:
+        try:
+            async with trio.open_nursery(strict_exception_groups=True) as nursery:
+                nursery.start_soon(_stop_when_answered, question, nursery.cancel_scope)
+                await self._ask_client(question)
+                nursery.cancel_scope.cancel("the user has answered")
+        finally:
+            self._open.discard(question)
+            question.dismiss()
+
+    async def _ask_client(self, question: Elicitation) -> None:
+        try:
+            answer = await self._session.ask_user(f"{question.server}: {question.message}", question.mode)
+        except AcpError as exc:
+            logger.warning("a question of %s got no answer: %s", question.server, exc)
+            return
+        if not question.is_answered:
+            question.answer(answer)
+
+
+async def _stop_when_answered(question: Elicitation, scope: trio.CancelScope) -> None:
+    """The server may withdraw its question, or be gone."""
+    await question.wait()
+    scope.cancel("the question needs no answer any more")

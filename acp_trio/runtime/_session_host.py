@@ -1,0 +1,138 @@
+"""The sessions of an agent that runs agents: how they are opened, found again, set and ended.
+
+Owns the handlers of an `Agent` for all of it, and which capabilities follow: without a store nothing is kept, and
+nothing about keeping is advertised. A session is one task of its connection; leaving it ends everything in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import final
+
+import trio
+
+from ..jsonrpc import LocalMisuse
+from ..roles import Agent
+from ..schema import v1
+from ..session import AgentSession, Turn
+from ._commands import Command
+from ._factory import McpRuntimes, RuntimeFactory
+from ._hosted_session import HostedSession, OnEvent, SessionPlan
+from ._kept_sessions import KeptSessions
+from ._record import Record
+from ._relay import RELAY_CAPACITY
+from ._runtime import AgentSpec
+from ._session_life import live
+from ._settings import Choice, Mode
+from ._store import SessionMeta, SessionStore
+
+
+@final
+class SessionHost:
+    """Runs agents in the sessions of an `Agent`.
+
+    Args:
+      specs: the agents; the first one is active in a new session.
+      factory: how they are opened; with real MCP servers, if not given.
+      store: where conversations are kept; without one they end with their session.
+      modes: what `session/set_mode` offers; if not given and there are several agents, one mode for each.
+      options: what `session/set_config_option` offers.
+      commands: slash commands besides the prompts of the MCP servers.
+      on_event: sees what agents and their servers tell besides updates.
+      relay_capacity: how many events of a session wait for its client; more wait at the agent.
+
+    Raises ValueError for two agents of one name, and for a mode without its agent.
+
+    Example:
+        agent = Agent("planner")
+        SessionHost([AgentSpec(name="planner", loop=plan)], store=JsonLinesStore(directory)).install(agent)
+        trio.run(agent.serve, stdio())
+    """
+
+    def __init__(
+        self,
+        specs: Sequence[AgentSpec],
+        *,
+        factory: RuntimeFactory | None = None,
+        store: SessionStore | None = None,
+        modes: Sequence[Mode] = (),
+        options: Sequence[Choice] = (),
+        commands: Sequence[Command] = (),
+        on_event: OnEvent | None = None,
+        relay_capacity: int = RELAY_CAPACITY,
+    ) -> None:
+        by_name = {spec.name: spec for spec in specs}
+        if not specs or len(by_name) < len(specs):
+            raise ValueError("a host needs agents, each with a name of its own")
+        modes = modes or [
+            Mode(id=spec.name, name=spec.title or spec.name, agent=spec.name, description=spec.description)
+            for spec in specs
+        ]
+        for mode in modes:
+            if mode.agent not in by_name:
+                raise ValueError(f"the mode {mode.id!r} wants the agent {mode.agent!r}, which is not there")
+        self._plan = SessionPlan(
+            specs=by_name,
+            factory=factory or McpRuntimes(),
+            store=store,
+            modes=modes,
+            choices=options,
+            commands=commands,
+            on_event=on_event,
+            relay_capacity=relay_capacity,
+        )
+
+    def install(self, agent: Agent) -> None:
+        """Register the handlers of sessions and prompts. Raises LocalMisuse for those that `agent` has already."""
+        agent.on_new_session(self._new)
+        agent.on_prompt(self._prompt)
+        agent.on_close_session(self._close)
+        if len(self._plan.modes) > 1:
+            agent.on_set_mode(self._set_mode)
+        if self._plan.choices:
+            agent.on_set_config_option(self._set_option)
+        if self._plan.store is not None:
+            KeptSessions(self._plan, self._plan.store).install(agent)
+
+    async def _new(
+        self,
+        request: v1.NewSessionRequest,
+        session: AgentSession,
+        *,
+        task_status: trio.TaskStatus[v1.NewSessionResponse],
+    ) -> None:
+        meta = SessionMeta(
+            session_id=session.session_id,
+            cwd=request.cwd,
+            additional_directories=request.additional_directories,
+        )
+        if self._plan.store is not None:
+            await self._plan.store.create(meta)
+        record = Record(meta, self._plan.store)
+        response = partial(v1.NewSessionResponse, session_id=meta.session_id)
+        await live(self._plan, session, record, response=response, task_status=task_status)
+
+    async def _prompt(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
+        return await hosted_session(turn.session).prompt(turn)
+
+    async def _close(self, _request: v1.CloseSessionRequest) -> v1.CloseSessionResponse:
+        return v1.CloseSessionResponse()
+
+    async def _set_mode(self, request: v1.SetSessionModeRequest, session: AgentSession) -> v1.SetSessionModeResponse:
+        await hosted_session(session).set_mode(request.mode_id)
+        return v1.SetSessionModeResponse()
+
+    async def _set_option(
+        self, request: v1.SetSessionConfigOptionRequest, session: AgentSession
+    ) -> v1.SetSessionConfigOptionResponse:
+        hosted = hosted_session(session)
+        await hosted.set_option(request.config_id, request.value)
+        return v1.SetSessionConfigOptionResponse(config_options=hosted.settings.shown_options() or ())
+
+
+def hosted_session(session: AgentSession) -> HostedSession:
+    """What a host keeps with a session. Raises LocalMisuse for a session of no host."""
+    if not isinstance(session.state, HostedSession):
+        raise LocalMisuse(f"{session!r} belongs to no SessionHost")
+    return session.state
