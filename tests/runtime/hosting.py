@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -54,7 +55,7 @@ class FakeServers:
         await trio.lowlevel.checkpoint()
         if name not in self.messages:
             raise McpError(f"there is no prompt {name}")
-        text = self.messages[name].format(**arguments)
+        text = string.Template(self.messages[name]).substitute({f"_{key}": value for key, value in arguments.items()})
         return [McpPromptMessage(role="user", content=v1.TextContent(text=text))]
 
     def authenticate(self, server: str) -> None:
