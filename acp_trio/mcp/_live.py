@@ -211,18 +211,19 @@ class LiveServer:
         """Wait for an answer. Raises McpError for whatever else may come."""
         try:
             return await answer
-        except MCPError as error:
-            if _is_closed(error):
-                self._ending.tell("the connection is closed")
-            if self._ending.happened.is_set():
-                raise McpError(f"the MCP server {self._server!r} is gone: {self._ending.reason}") from error
-            said = self._ending.clean(f"{error.message} (code {error.code})")
-            raise McpError(f"the MCP server {self._server!r} refused: {said}") from error
-        except (ValidationError, RuntimeError) as error:
-            said = self._ending.clean(str(error))
-            raise McpError(f"the MCP server {self._server!r} broke the protocol: {said}") from error
+        except (MCPError, ValidationError, RuntimeError) as error:
+            raise McpError(f"the MCP server {self._server!r} {self._what_went_wrong(error)}") from error
+
+    def _what_went_wrong(self, error: Exception) -> str:
+        if _is_closed(error):
+            self._ending.tell("the connection is closed")
+        if self._ending.happened.is_set():
+            return f"is gone: {self._ending.reason}"
+        if isinstance(error, MCPError):
+            return self._ending.clean(f"refused: {error.message} (code {error.code})")
+        return self._ending.clean(f"broke the protocol: {error}")
 
 
-def _is_closed(error: MCPError) -> bool:
+def _is_closed(error: Exception) -> bool:
     """Whether the package says that there is no connection; servers use the same code for other things."""
-    return error.code == CONNECTION_CLOSED and error.message == "Connection closed"
+    return isinstance(error, MCPError) and error.code == CONNECTION_CLOSED and error.message == "Connection closed"
