@@ -14,3 +14,10 @@ class McpNotInstalled(AcpError, ImportError):
 
     def __init__(self) -> None:
         super().__init__("this needs the official mcp package: pip install 'acp_trio[mcp]'")
+
+
+class ToolError(AcpError):
+    """Raised by a tool: the call has failed, and the text says to the model how.
+
+    The text of any other exception stays here, in the log; the model reads only which tool has failed.
+    """

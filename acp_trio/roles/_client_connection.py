@@ -15,7 +15,7 @@ import trio
 from ..connection import Block, Connection, Hooks, Limits
 from ..jsonrpc import LocalMisuse
 from ..schema import v1
-from ..session import Attachment, ClientSession, ClientSessions
+from ..session import Attached, Attachment, ClientSession, ClientSessions
 from ..transports import Link
 
 StrPath: TypeAlias = str | PathLike[str]
@@ -39,8 +39,9 @@ class ClientConnection(Connection):
         self.agent_capabilities: v1.AgentCapabilities = v1.AgentCapabilities()
         self.auth_methods: Sequence[v1.AuthMethod] = ()
         self.protocol_version: int = 1
+        self._attached = Attached(self, ready=trio.lowlevel.checkpoint)
         self.sessions: ClientSessions = ClientSessions(
-            self, may_close=lambda: self._session_capabilities.close is not None
+            self, may_close=lambda: self._session_capabilities.close is not None, attached=self._attached
         )
 
     def take_initialized(self, response: v1.InitializeResponse) -> None:
@@ -175,6 +176,18 @@ class ClientConnection(Connection):
             additional_directories=self._directories(additional_directories),
         )
         return self.sessions.open(request, session_id=session_id, keep=keep, attachments=attachments)
+
+    def attach(self, attachment: Attachment) -> Block[None]:
+        """Give every session that is opened during an `async with` something besides, such as an MCP server.
+
+        Sessions have it for as long as the block lasts; it is one thing that they share. Entering and leaving raise
+        what the attachment raises. For one session alone there is `attachments=` of `open_session`.
+
+        Example:
+            async with agent.attach(server), agent.open_session("/work") as session:
+                await session.ask("use it")
+        """
+        return self._attached.attach(attachment)
 
     async def list_sessions(self, cwd: StrPath | None = None) -> list[v1.SessionInfo]:
         """All sessions that the agent keeps, page by page to the last.

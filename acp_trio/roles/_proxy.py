@@ -30,7 +30,7 @@ from ..connection import (
 )
 from ..jsonrpc import AcpError, ErrorCode, RequestError
 from ..schema import v1
-from ..session import Attachment, ClientSession, ClientSessions, cancelled_results
+from ..session import SETUP, Attached, Attachment, ClientSession, ClientSessions, cancelled_results
 from ..transports import Component, Link, Transport
 from ._endpoint import Endpoint
 from ._peers import AGENT, CLIENT
@@ -47,14 +47,20 @@ class ProxyConnection(Connection):
     Attributes:
       agent_capabilities: what the agent advertised.
       sessions: the sessions that this proxy has opened.
+      attached: what every session has.
     """
 
     def __init__(self, link: Link, hooks: Hooks, limits: Limits, grace: float) -> None:
         super().__init__(link, hooks, limits, grace)
         self.agent_capabilities: v1.AgentCapabilities = v1.AgentCapabilities()
         self.relays: Relays = Relays(self._send_on, limits.session_inbox)
-        self.sessions: ClientSessions = ClientSessions(self, may_close=self._may_close, relays=self.relays, agent=AGENT)
+        self.attached: Attached = Attached(self, ready=self._wait_initialized)
+        self.sessions: ClientSessions = ClientSessions(
+            self, may_close=self._may_close, attached=self.attached, relays=self.relays, agent=AGENT
+        )
+        self._initialized = trio.Event()
         self.call_on_end(lambda _error: self.relays.end_all())
+        self.call_on_end(lambda _error: self._initialized.set())
 
     async def forward(self, dispatch: Dispatch, *, to: Peer | None = None) -> None:
         """Send a message on to the other side, as `Connection.forward` does."""
@@ -88,12 +94,34 @@ class ProxyConnection(Connection):
             session_id = request.session_id
         return self.sessions.open(request, session_id=session_id, attachments=attachments, relayed=True)
 
+    def attach(self, attachment: Attachment) -> Block[None]:
+        """Give every session that is opened during an `async with` something besides, such as an MCP server.
+
+        That is every session that the client opens through this proxy, and every one that a handler opens: its setup
+        request names what is attached, and says otherwise what it said. Entering waits until the client has initialized
+        the agent. For one session alone there is `attachments=` of `open_session`.
+
+        Raises ConnectionLost if the conductor ends the connection before, and what the attachment raises.
+
+        Example:
+            @proxy.on_start
+            async def tools(conn):
+                async with conn.attach(server):
+                    await conn.wait_closed()
+        """
+        return self.attached.attach(attachment)
+
+    async def _wait_initialized(self) -> None:
+        await self._initialized.wait()
+        self._check_open()
+
     def note_initialized(self, sent: SentRequest[Any]) -> None:
         """Keep what the agent said about itself."""
         try:
             self.agent_capabilities = sent.result().agent_capabilities
         except AcpError:
             return  # the client gets it
+        self._initialized.set()
         self.start_work()
 
     def send_on(self, request: RequestDispatch, response: Any = Any) -> SentRequest[Any]:
@@ -201,6 +229,9 @@ class _Gate:
 
 async def _let_through(dispatch: Dispatch, conn: ProxyConnection) -> None:
     """What no handler took goes on to the other side."""
+    if isinstance(dispatch, RequestDispatch) and dispatch.method in SETUP and conn.attached:
+        message = await conn.attached.added_to_message(dispatch.message)
+        dispatch = RequestDispatch(message, dispatch.sender, dispatch.responder)
     match dispatch:
         case RequestDispatch(method=method) if method in SUCCESSOR:
             raise RequestError.invalid_params(f"the envelope {method} holds no message")

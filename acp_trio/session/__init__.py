@@ -3,6 +3,8 @@
 from ._agent_session import AgentSession as AgentSession
 from ._agent_sessions import SESSION_METHODS as SESSION_METHODS
 from ._agent_sessions import AgentSessions as AgentSessions
+from ._attached import SETUP as SETUP
+from ._attached import Attached as Attached
 from ._attachments import Attachment as Attachment
 from ._attachments import Relaying as Relaying
 from ._cancelled import cancelled_results as cancelled_results
@@ -22,8 +24,10 @@ from ._update_stream import UpdateStream as UpdateStream
 
 __all__ = [
     "SESSION_METHODS",
+    "SETUP",
     "AgentSession",
     "AgentSessions",
+    "Attached",
     "Attachment",
     "ClientOffer",
     "ClientSession",

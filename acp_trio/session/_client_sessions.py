@@ -42,6 +42,7 @@ from ..jsonrpc import (
 )
 from ..schema import evolve, v1
 from ..transports import ConnectionClosed, ConnectionLost
+from ._attached import SETUP, Attached
 from ._attachments import Attachment, Relaying
 from ._cancelled import cancelled_questions
 from ._client_session import ClientSession
@@ -60,10 +61,6 @@ SCOPED_REQUESTS = (
     "terminal/release",
 )
 """Requests of an agent that belong to a session: they start when its reader has caught up."""
-
-
-_SETUP = frozenset(("session/new", "session/load", "session/resume", "session/fork"))
-"""Requests whose answer may tell of a session."""
 
 
 class _UpdateTag(msgspec.Struct, gc=False, rename="camel"):
@@ -86,12 +83,14 @@ class ClientSessions:
         connection: Connection,
         *,
         may_close: Callable[[], bool],
+        attached: Attached,
         relays: Relaying | None = None,
         agent: Peer | None = None,
     ) -> None:
         self.connection = connection
         self._agent = agent
         self.relays = relays
+        self._attached = attached
         self._may_close = may_close
         self._open: dict[str, ClientSession] = {}
         self._shelf = Shelf(connection.limits.shelf)
@@ -184,7 +183,7 @@ class ClientSessions:
     @property
     def _may_learn_of_sessions(self) -> bool:
         """Whether a request is on its way whose answer may tell of a session: ours, or one that a user sent."""
-        return bool(self._setups) or self.connection.awaits_any(_SETUP)
+        return bool(self._setups) or self.connection.awaits_any(SETUP)
 
     def _enter(self, envelope: Envelope, responder: Responder[Any]) -> Callable[[], Awaitable[None]] | None:
         session_id = _session_id_of(envelope)
@@ -211,6 +210,7 @@ class ClientSessions:
         """Send the setup request and wait for its answer, with the route in place."""
         check_may_wait(f"the answer to {request.method}")
         await trio.lowlevel.checkpoint_if_cancelled()  # cancelled by now, nothing is sent
+        request = await self._attached.added_to(request)
         await self.connection.wait_for_room()
         session.directories = _directories_of(request)
         self._drop_what_nobody_wants()
