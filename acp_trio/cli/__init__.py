@@ -1,4 +1,4 @@
-"""The command line: `acp-trio demo`, `agent` and `prompt`."""
+"""The command line: `acp-trio demo`, `agent`, `prompt` and `check`."""
 
 from ._main import main as main
 

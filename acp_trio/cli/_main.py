@@ -22,7 +22,6 @@ LATER = {
     "tap": "a recorder between a client and an agent",
     "conduct": "chains of proxies",
     "view": "a viewer of recordings",
-    "check": "the conformance kit",
     "bench": "a comparison of agents",
 }
 """Commands that the contract names and that do not exist yet."""
@@ -31,7 +30,8 @@ LATER = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `acp-trio` and return its exit status.
 
-    0: the turn ended. 1: the agent refused, failed or broke the protocol. 2: usage. 130: Ctrl-C.
+    0: the turn ended, the agent conforms. 1: it refused, failed or broke the protocol. 2: usage. 3: it could not be
+    checked. 130: Ctrl-C.
     """
     try:
         with standard_streams():
@@ -55,6 +55,8 @@ def _run(given: list[str]) -> int:
         return _prompt(parser, parsed, text, command)
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if parsed.command == "check":
+        return _check(parser, parsed, command)
     if command is not None:
         parser.error("there is no COMMAND to give behind --")
     if parsed.command == "demo":
@@ -106,12 +108,27 @@ def _prompt(parser: argparse.ArgumentParser, parsed: argparse.Namespace, text: s
         session=parsed.session,
         mode=parsed.mode,
         auth=parsed.auth,
-        env=dict(_assignment(parser, item) for item in parsed.env),
+        env=dict(_assignment(parser, "--env", item, "NAME=VALUE") for item in parsed.env),
         files=[_file(parser, name) for name in parsed.file],
-        trace=None if parsed.trace is None else _recording(parser, parsed.trace),
+        trace=None if parsed.trace is None else _writable(parser, "--trace", parsed.trace),
         verbose=parsed.verbose,
     )
     return prompt(options)
+
+
+def _check(parser: argparse.ArgumentParser, parsed: argparse.Namespace, command: list[str] | None) -> int:
+    from ._check import CheckOptions, check
+
+    if not command:
+        parser.error("say what to check: acp-trio check -- COMMAND ARG...")
+    options = CheckOptions(
+        command=command,
+        auth=parsed.auth,
+        prompts=dict(_assignment(parser, "--prompt", item, "PURPOSE=TEXT") for item in parsed.prompt),
+        patience=parsed.patience,
+        json=None if parsed.json is None else _writable(parser, "--json", parsed.json),
+    )
+    return check(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -138,6 +155,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     prompt.set_defaults(parser=prompt)
     _add_prompt_options(prompt)
+    check = commands.add_parser(
+        "check",
+        help="whether an agent speaks ACP, and how well",
+        usage="acp-trio check [OPTION...] -- COMMAND ARG...",
+        description="Start an agent, again and again, and hold it against the requirements of the specification.",
+        allow_abbrev=False,
+    )
+    check.set_defaults(parser=check)
+    _add_check_options(check)
     return parser
 
 
@@ -163,6 +189,21 @@ def _add_prompt_options(prompt: argparse.ArgumentParser) -> None:
     prompt.add_argument("--verbose", action="store_true", help="show the agent's standard error, and whole failures")
 
 
+def _add_check_options(check: argparse.ArgumentParser) -> None:
+    check.add_argument("--auth", metavar="ID", help="authenticate by this method of the agent first")
+    check.add_argument(
+        "--prompt",
+        metavar="PURPOSE=TEXT",
+        action="append",
+        default=[],
+        help="what to say to make the agent do something: hello, long, permission, tool, plan, read, write or run",
+    )
+    check.add_argument(
+        "--patience", metavar="SECONDS", type=float, default=20.0, help="how long to wait for an answer (default: 20)"
+    )
+    check.add_argument("--json", metavar="FILE", help="write the report there, for programs")
+
+
 def _directory(parser: argparse.ArgumentParser, name: str) -> Path:
     path = Path(name).resolve()
     if not path.is_dir():
@@ -177,17 +218,17 @@ def _file(parser: argparse.ArgumentParser, name: str) -> Path:
     return path
 
 
-def _recording(parser: argparse.ArgumentParser, name: str) -> Path:
+def _writable(parser: argparse.ArgumentParser, option: str, name: str) -> Path:
     path = Path(name)
     try:
         path.open("ab").close()  # what it holds is replaced only once everything else is in order
     except OSError as exc:
-        parser.error(f"--trace: cannot write {name}: {exc.strerror}")
+        parser.error(f"{option}: cannot write {name}: {exc.strerror}")
     return path
 
 
-def _assignment(parser: argparse.ArgumentParser, item: str) -> tuple[str, str]:
+def _assignment(parser: argparse.ArgumentParser, option: str, item: str, form: str) -> tuple[str, str]:
     name, equals, value = item.partition("=")
     if not name or not equals:
-        parser.error(f"--env: {item!r} is not NAME=VALUE")
+        parser.error(f"{option}: {item!r} is not {form}")
     return name, value

@@ -1,0 +1,71 @@
+"""`check_agent`: one call, one report."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import trio
+
+from ..transports import Component, Transport, as_transport, process
+from ._conversation import Manner
+from ._report import Report
+from ._run_agent import DEFAULT_PROMPTS, AgentRun
+from ._verdict import Verdict
+
+
+async def check_agent(
+    agent: Sequence[str] | Component,
+    *,
+    auth: str | None = None,
+    prompts: Mapping[str, str] | None = None,
+    patience: float = 20.0,
+    startup: float = 60.0,
+    grace: float = 5.0,
+    at_once: int = 4,
+    tell: Callable[[Verdict], None] = lambda _verdict: None,
+) -> Report:
+    """Check an agent against every requirement, and leave nothing of it behind.
+
+    Args:
+      agent: its command, started anew for every group of checks; or a component of this process.
+      auth: the method to authenticate by.
+      prompts: what to say to make it do something, in place of what `DEFAULT_PROMPTS` says.
+      patience: seconds to wait for an answer.
+      startup: seconds to wait for the answer to `initialize`.
+      grace: seconds that ending a process may take; half of them it may use to leave by itself.
+      at_once: how many agents run at once.
+      tell: is called with every verdict as it is found.
+
+    Raises CouldNotRun if there is nothing to judge. Checkpoints. Cancelled, it ends every process first.
+
+    Example: `report = await check_agent(["my-agent", "--acp"])`.
+    """
+    began = trio.current_time()
+    with tempfile.TemporaryDirectory(prefix="acp-trio-check-") as directory:
+        (Path(directory) / "a.txt").write_text("the quick brown fox\n", encoding="utf-8")
+        said = {**DEFAULT_PROMPTS, **(prompts or {})}
+        manner = Manner(
+            directory=directory,
+            patience=patience,
+            startup=startup,
+            grace=grace,
+            auth=auth,
+            prompts={purpose: text.replace("{directory}", directory) for purpose, text in said.items()},
+        )
+        run = AgentRun(_reach(agent), manner, at_once=at_once, tell=tell)
+        verdicts = await run.run()
+    return Report(
+        program=repr(agent) if isinstance(agent, Component) else shlex.join(agent),
+        role="agent",
+        name=run.name,
+        verdicts=verdicts,
+        seconds=trio.current_time() - began,
+    )
+
+
+def _reach(agent: Sequence[str] | Component) -> Callable[[], Transport]:
+    return partial(as_transport, agent) if isinstance(agent, Component) else partial(process, agent)

@@ -1,0 +1,47 @@
+"""The manifest: every requirement has exactly one check, and says where it comes from."""
+
+from __future__ import annotations
+
+import pytest
+
+from acp_trio.conformance import AGENT_REQUIREMENTS, Requirement
+from acp_trio.conformance._checks import CHECKS, GROUPS, OBSERVATIONS, TOURS
+
+PATHS = {
+    "authentication",
+    "cancellation",
+    "elicitation",
+    "extensibility",
+    "file-system",
+    "initialization",
+    "overview",
+    "prompt-turn",
+    "schema",
+    "session-config-options",
+    "session-delete",
+    "session-list",
+    "session-modes",
+    "session-setup",
+    "terminals",
+    "tool-calls",
+    "transports",
+}
+
+
+def test_every_requirement_of_an_agent_has_one_check_and_every_check_a_requirement() -> None:
+    ids = [requirement.id for requirement in AGENT_REQUIREMENTS]
+    assert len(ids) == len(set(ids))
+    assert set(ids) == {*CHECKS, *OBSERVATIONS}
+
+
+def test_every_check_has_a_group_that_exists() -> None:
+    assert {check.group for check in CHECKS.values()} | set(TOURS) == set(GROUPS)
+
+
+@pytest.mark.parametrize("requirement", AGENT_REQUIREMENTS, ids=lambda requirement: requirement.id)
+def test_a_requirement_is_one_sentence_with_a_place_in_a_specification(requirement: Requirement) -> None:
+    assert requirement.sentence.endswith(".")
+    assert requirement.sentence.count(". ") == 0
+    page, _, _section = requirement.citation.partition("#")
+    assert page in PATHS or page == "https://www.jsonrpc.org/specification"
+    assert requirement.url.startswith("https://")
