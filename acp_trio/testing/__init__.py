@@ -1,5 +1,9 @@
 """For tests of agents and clients: both in memory, a recorded wire, a scripted peer, and a guard against leaks."""
 
+from ._cancelling import CancelPoints as CancelPoints
+from ._cancelling import Scene as Scene
+from ._cancelling import cancel_everywhere as cancel_everywhere
+from ._cancelling import count_points as count_points
 from ._leaks import no_leaks as no_leaks
 from ._pair import Pair as Pair
 from ._pair import open_pair as open_pair
@@ -8,4 +12,16 @@ from ._scripted import scripted_peer as scripted_peer
 from ._wire import Wire as Wire
 from ._wire import WireMessage as WireMessage
 
-__all__ = ["Pair", "ScriptedPeer", "Wire", "WireMessage", "no_leaks", "open_pair", "scripted_peer"]
+__all__ = [
+    "CancelPoints",
+    "Pair",
+    "Scene",
+    "ScriptedPeer",
+    "Wire",
+    "WireMessage",
+    "cancel_everywhere",
+    "count_points",
+    "no_leaks",
+    "open_pair",
+    "scripted_peer",
+]

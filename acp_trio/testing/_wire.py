@@ -14,6 +14,8 @@ from ..transports import TappedFrame, Transport, tap
 
 Side: TypeAlias = Literal["client", "agent"]
 
+_OTHER: dict[Side, Side] = {"client": "agent", "agent": "client"}
+
 
 @attrs.frozen(kw_only=True)
 class WireMessage:
@@ -24,6 +26,8 @@ class WireMessage:
     """On trio's clock."""
     message: Any
     """What the line decodes to; its text, if it is no JSON."""
+    complete: bool = True
+    """False if the wire ended inside the line."""
 
     @property
     def method(self) -> str | None:
@@ -62,10 +66,23 @@ class Wire:
         """The params of every message with this method."""
         return [message.message.get("params") for message in self.messages if message.method == method]
 
+    def unanswered(self, sender: Side | None = None) -> list[WireMessage]:
+        """The requests that no answer followed, in order; of one side's only, if `sender` is given."""
+        waiting: dict[tuple[Side, Any], WireMessage] = {}
+        for message in self.messages:
+            members = as_object(message.message) or {}
+            if "id" not in members:
+                continue
+            if message.method is not None:
+                waiting[message.sender, members["id"]] = message
+            else:
+                waiting.pop((_OTHER[message.sender], members["id"]), None)
+        return [message for message in waiting.values() if sender in (None, message.sender)]
+
     def _note(self, frame: TappedFrame) -> None:
         try:
             message = loads(frame.data)
         except JSONInvalid:
             message = frame.data.decode("utf-8", "replace")
         sender: Side = "client" if frame.direction == "out" else "agent"
-        self.messages.append(WireMessage(sender=sender, time=frame.time, message=message))
+        self.messages.append(WireMessage(sender=sender, time=frame.time, message=message, complete=frame.complete))

@@ -55,6 +55,19 @@ async def test_lines_that_are_no_json_are_recorded_as_text(autojump_clock):
     assert wire.methods() == []
 
 
+async def test_requests_without_an_answer_and_a_line_without_its_end_are_seen(autojump_clock):
+    left, right = memory_pair()
+    wire = Wire()
+    with trio.fail_after(5):
+        async with wire.watch(left).open() as link, right.open() as other:
+            await link.write(b'{"id":1,"method":"a"}\n{"id":2,"method":"b"}\n{"method":"c"}\n')
+            await other.write(b'{"id":1,"method":"d"}\n{"id":2,"result":7}\n{"id":')
+            await link.receive()
+    assert [message.method for message in wire.unanswered()] == ["a", "d"]
+    assert [message.method for message in wire.unanswered("agent")] == ["d"]
+    assert [message.complete for message in wire.messages] == [True] * 5 + [False]
+
+
 @pytest.mark.promise("P12")
 async def test_an_exception_leaves_the_pair_as_itself_and_nothing_is_left(autojump_clock, agent):
     error = ValueError("mine")

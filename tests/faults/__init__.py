@@ -1,0 +1,1 @@
+"""Faults: what is cancelled, cut, lost, killed or hostile changes nothing else."""
