@@ -38,7 +38,8 @@ def returned(result: Any) -> Any:
         return _content.validate_python(CODEC.encode(result, v1.ContentBlock))
     if isinstance(result, list | tuple):
         return [returned(item) for item in cast("list[Any]", result)]
-    return attrs.asdict(result) if attrs.has(cast("type[Any]", type(result))) else result
+    kind: Any = type(result)
+    return attrs.asdict(result) if attrs.has(kind) else result
 
 
 def _is_list_of_content(annotation: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import Protocol, final
 import attrs
 
 from ..connection import Block, block
-from ..mcp import RestartPolicy, TokenStorageOf, connect_servers
+from ..mcp import RestartPolicy, TokenStorageOf, connect_servers, over_acp
 from ..schema import v1
 from ..session import AgentSession
 from ._conversation import Entry
@@ -69,6 +69,12 @@ async def _runtime_with_servers(  # noqa: PLR0917  # each by its name, once, jus
     relay: Relay,
     history: Sequence[Entry],
 ) -> AsyncGenerator[Runtime]:
-    connecting = connect_servers(servers, cwd=session.cwd, restart=factory.restart, token_storage=factory.token_storage)
+    connecting = connect_servers(
+        servers,
+        cwd=session.cwd,
+        restart=factory.restart,
+        token_storage=factory.token_storage,
+        over_acp=over_acp(session.connection),
+    )
     async with connecting as mcp, open_runtime(spec, relay=relay, mcp=mcp, history=history) as runtime:
         yield runtime

@@ -78,7 +78,7 @@ def test_every_limit_is_listed_with_what_it_bounds(live: ModuleType) -> None:
 
 def test_every_logger_has_its_row(live: ModuleType) -> None:
     page = (DOCS / "reference" / "logging.md").read_text()
-    assert set(re.findall(r"^\| `(acp_trio\.\w+)` ", page, re.MULTILINE)) == live.logger_names().keys()
+    assert set(re.findall(r"^\| `(acp_trio\.[\w.]+)` ", page, re.MULTILINE)) == live.logger_names().keys()
 
 
 def test_every_exception_is_in_the_tree() -> None:

@@ -110,14 +110,17 @@ async def test_the_states_of_a_session_can_be_watched_from_opening_to_end(autoju
             async with pair.agent.open_session("/") as session:
                 hosted = hosted_session(pair.client.sessions.get(session.id))
                 nursery.start_soon(watch, hosted)
+                await trio.testing.wait_all_tasks_blocked()
                 async with session.prompt("go") as turn:
                     await anext(turn)
                     await turn.cancel()
                     await trio.testing.wait_all_tasks_blocked()
                     cleaned_up.set()
                     await turn.finish()
+                await trio.testing.wait_all_tasks_blocked()
             await hosted.states.phase.wait_value(lambda phase: phase == "closed")
-    assert phases == ["idle", "running", "cancelling", "idle", "closed"]
+    seen = [phase for phase in phases if phase != "closing"]  # that may be over before anybody looks
+    assert seen == ["idle", "running", "cancelling", "idle", "closed"]
 
 
 async def test_closing_a_session_cancels_its_turn_answers_it_and_only_then_the_close(autojump_clock):
