@@ -53,7 +53,7 @@ class Ending:
         if self._reason:
             return self.reason
         leaf = _first_leaf(error)
-        text = str(leaf) or type(leaf).__name__
+        text = str(leaf).partition("\n")[0] or type(leaf).__name__
         return self.clean(f"{text} ({self.hint})" if self.hint else text)
 
     def clean(self, text: str) -> str:

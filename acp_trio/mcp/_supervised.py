@@ -7,6 +7,7 @@ status with a reason, and touch no other server.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeGuard
@@ -29,6 +30,9 @@ if TYPE_CHECKING:  # see _import_package
 
     from ._live import LiveServer
     from ._oauth import Authentication
+
+_MODULES = ("_live", "_transports", "_oauth")
+"""Those that import the official package."""
 
 _logger = logging.getLogger("acp_trio.mcp")
 
@@ -112,7 +116,8 @@ class SupervisedServer:
         ending = self._ending = Ending(self._declaration)
         self._up_since = None
         try:
-            await trio.to_thread.run_sync(_import_package)
+            if f"{__package__}.{_MODULES[-1]}" not in sys.modules:
+                await trio.to_thread.run_sync(_import_package)
             await self._connect_and_stay(ending)
         except Exception as error:  # whatever the package and its transports raise ends here
             _logger.debug("the connection to an MCP server ended", exc_info=error)
@@ -231,5 +236,5 @@ def _may_sign_in(declaration: v1.McpServer) -> TypeGuard[v1.McpServerHttp | v1.M
 
 def _import_package() -> None:
     """Import what imports the official package: most of a second, in which the event loop has other things to do."""
-    for module in ("_live", "_oauth", "_transports"):
+    for module in _MODULES:
         import_module(f"{__package__}.{module}")

@@ -81,7 +81,7 @@ def _http_client(
 ) -> httpx2.AsyncClient:
     async def note(response: httpx2.Response) -> None:
         if response.status_code >= 400:
-            ending.hint = f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
+            ending.hint = f"HTTP {response.status_code} {httpx2.codes.get_reason_phrase(response.status_code)}".rstrip()
         if response.status_code == 404 and MCP_SESSION_ID in response.request.headers:
             ending.tell("the server has forgotten the session")
 
