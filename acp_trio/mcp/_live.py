@@ -7,7 +7,7 @@ that name the server. It refuses to keep anything for the next connection.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
@@ -44,6 +44,7 @@ from ._events import OnProgress
 from ._progress import call_with_progress
 from ._surface import McpPrompt, McpPromptMessage, McpTool, McpToolResult
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _MOST_PAGES = 1000
@@ -123,7 +124,7 @@ class LiveServer:
     async def get_prompt(self, prompt: str, arguments: Mapping[str, str]) -> list[McpPromptMessage]:
         """The messages of a prompt. Raises McpError."""
         result = await self._asked(self.client.get_prompt(prompt, dict(arguments)))
-        return convert.prompt_messages(result.messages)
+        return self._converted(convert.prompt_messages, result.messages)
 
     async def call_tool(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None) -> McpToolResult:
         """Call a tool. Raises McpError; what `on_progress` raises ends the call."""
@@ -138,7 +139,7 @@ class LiveServer:
             if isinstance(cause, MCPError) and cause.code == URL_ELICITATION_REQUIRED:
                 return await self._send_user(cause)
             raise
-        return convert.tool_result(result)
+        return self._converted(convert.tool_result, result)
 
     async def _send_user(self, error: MCPError) -> McpToolResult:
         """The tool wants the user somewhere else first: ask, and let the model try again."""
@@ -212,6 +213,12 @@ class LiveServer:
         try:
             return await answer
         except (MCPError, ValidationError, RuntimeError) as error:
+            raise McpError(f"the MCP server {self._server!r} {self._what_went_wrong(error)}") from error
+
+    def _converted(self, convert: Callable[[S], T], theirs: S) -> T:
+        try:
+            return convert(theirs)
+        except InvalidValue as error:
             raise McpError(f"the MCP server {self._server!r} {self._what_went_wrong(error)}") from error
 
     def _what_went_wrong(self, error: Exception) -> str:

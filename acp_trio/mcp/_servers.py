@@ -17,7 +17,7 @@ from ..jsonrpc import LocalMisuse
 from ..schema import v1
 from ._board import Board
 from ._errors import McpError, McpNotInstalled
-from ._events import McpEvent, OnProgress
+from ._events import McpEvent, McpTools, OnProgress
 from ._restart import RestartPolicy
 from ._supervised import SupervisedServer
 from ._surface import SEPARATOR, McpPrompt, McpPromptMessage, McpSnapshot, McpToolResult
@@ -25,8 +25,8 @@ from ._surroundings import OverAcp, Surroundings, TokenStorageOf
 
 
 @final
-class McpServers:
-    """The MCP servers of one agent session, from `connect_servers`. It is an `McpTools`."""
+class McpServers(McpTools):
+    """The MCP servers of one agent session, from `connect_servers`. What happens at them is told by `events`."""
 
     def __init__(self, board: Board) -> None:
         self._board = board

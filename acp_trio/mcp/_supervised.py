@@ -119,9 +119,9 @@ class SupervisedServer:
             if f"{__package__}.{_MODULES[-1]}" not in sys.modules:
                 await trio.to_thread.run_sync(_import_package)
             await self._connect_and_stay(ending)
-        except Exception as error:  # whatever the package and its transports raise ends here
-            _logger.debug("the connection to an MCP server ended", exc_info=error)
+        except Exception as error:  # noqa: BLE001 -- whatever the package and its transports raise ends here
             ending.tell(ending.explain(error))
+            _logger.debug("the connection to the MCP server %r ended: %s", self.name, ending.reason)
         except BaseExceptionGroup as group:
             # Failures beside a cancellation: only that must go on.
             _, rest = group.split(Exception)

@@ -89,9 +89,11 @@ class Protected:
 
     async def _token(self, request: Request) -> Response:
         form = await request.form()
+        expires_in = self.expires_in
         if form["grant_type"] == "refresh_token":
             self.refreshing.remove(str(form["refresh_token"]))
             self.refreshed += 1
+            expires_in = 3600
         else:
             asked = self._codes.pop(str(form["code"]))
             digest = hashlib.sha256(str(form["code_verifier"]).encode()).digest()
@@ -100,7 +102,7 @@ class Protected:
         self.tokens = {access}
         self.refreshing = {refresh}
         return JSONResponse(
-            {"access_token": access, "token_type": "Bearer", "expires_in": self.expires_in, "refresh_token": refresh}
+            {"access_token": access, "token_type": "Bearer", "expires_in": expires_in, "refresh_token": refresh}
         )
 
 
