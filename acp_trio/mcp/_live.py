@@ -18,16 +18,19 @@ from mcp.client._transport import Transport
 from mcp.client.client import Client
 from mcp.client.session import ClientRequestContext, IncomingMessage
 from mcp.client.subscriptions import SubscriptionLost
-from mcp.shared.exceptions import MCPError, UrlElicitationRequiredError
+from mcp.shared.exceptions import MCPError
 from mcp_types import (
     CONNECTION_CLOSED,
     INVALID_PARAMS,
     URL_ELICITATION_REQUIRED,
+    CallToolResult,
+    ElicitationRequiredErrorData,
     ElicitCompleteNotification,
     ElicitRequestParams,
     ElicitResult,
     ErrorData,
     Implementation,
+    PaginatedResult,
     PromptListChangedNotification,
     ToolListChangedNotification,
 )
@@ -46,6 +49,7 @@ from ._surface import McpPrompt, McpPromptMessage, McpTool, McpToolResult
 
 S = TypeVar("S")
 T = TypeVar("T")
+Page = TypeVar("Page", bound=PaginatedResult)
 
 _MOST_PAGES = 1000
 _BEFORE_LISTENING_AGAIN = 1.0
@@ -94,32 +98,26 @@ class LiveServer:
         return self.client.instructions or None
 
     async def list_tools(self) -> list[McpTool]:
-        """All pages of the server's tools. Raises McpError."""
+        """All of the server's tools. Raises McpError."""
         if self.client.server_capabilities.tools is None:
             return []
-        tools: list[McpTool] = []
-        cursor: str | None = None
-        for _ in range(_MOST_PAGES):
-            page = await self._asked(self.client.list_tools(cursor=cursor))
-            tools += [convert.tool(self._server, tool) for tool in page.tools]
-            cursor = page.next_cursor
-            if cursor is None:
-                return tools
-        raise McpError(f"the MCP server {self._server!r} has more than {_MOST_PAGES} pages of tools")
+        pages = await self._pages(self.client.list_tools)
+        return [convert.tool(self._server, tool) for page in pages for tool in page.tools]
 
     async def list_prompts(self) -> list[McpPrompt]:
-        """All pages of the server's prompts. Raises McpError."""
+        """All of the server's prompts. Raises McpError."""
         if self.client.server_capabilities.prompts is None:
             return []
-        prompts: list[McpPrompt] = []
-        cursor: str | None = None
-        for _ in range(_MOST_PAGES):
-            page = await self._asked(self.client.list_prompts(cursor=cursor))
-            prompts += [convert.prompt(self._server, prompt) for prompt in page.prompts]
-            cursor = page.next_cursor
-            if cursor is None:
-                return prompts
-        raise McpError(f"the MCP server {self._server!r} has more than {_MOST_PAGES} pages of prompts")
+        pages = await self._pages(self.client.list_prompts)
+        return [convert.prompt(self._server, prompt) for page in pages for prompt in page.prompts]
+
+    async def _pages(self, ask: Callable[..., Awaitable[Page]]) -> list[Page]:
+        pages = [await self._asked(ask())]
+        while (cursor := pages[-1].next_cursor) is not None:
+            if len(pages) == _MOST_PAGES:
+                raise McpError(f"the MCP server {self._server!r} does not come to an end: {_MOST_PAGES} pages")
+            pages.append(await self._asked(ask(cursor=cursor)))
+        return pages
 
     async def get_prompt(self, prompt: str, arguments: Mapping[str, str]) -> list[McpPromptMessage]:
         """The messages of a prompt. Raises McpError."""
@@ -128,25 +126,28 @@ class LiveServer:
 
     async def call_tool(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None) -> McpToolResult:
         """Call a tool. Raises McpError; what `on_progress` raises ends the call."""
-        call = partial(self.client.call_tool, tool, dict(arguments))
         try:
-            if on_progress is None:
-                result = await self._asked(call())
-            else:
-                result = await call_with_progress(lambda take: self._asked(call(progress_callback=take)), on_progress)
+            result = await self._called(tool, dict(arguments), on_progress)
         except McpError as error:
-            cause = error.__cause__
-            if isinstance(cause, MCPError) and cause.code == URL_ELICITATION_REQUIRED:
-                return await self._send_user(cause)
-            raise
-        return self._converted(convert.tool_result, result)
+            demand = _demand_of(error)
+            if demand is None:
+                raise
+        else:
+            return self._converted(convert.tool_result, result)
+        return await self._send_user(demand)
 
-    async def _send_user(self, error: MCPError) -> McpToolResult:
+    async def _called(self, tool: str, arguments: dict[str, Any], on_progress: OnProgress | None) -> CallToolResult:
+        call = partial(self.client.call_tool, tool, arguments)
+        if on_progress is None:
+            return await self._asked(call())
+        return await call_with_progress(lambda take: self._asked(call(progress_callback=take)), on_progress)
+
+    async def _send_user(self, demand: ErrorData) -> McpToolResult:
         """The tool wants the user somewhere else first: ask, and let the model try again."""
         try:
-            wanted = UrlElicitationRequiredError.from_error(error.error).elicitations
-        except ValidationError as invalid:
-            raise McpError(f"the MCP server {self._server!r} sends the user to no valid place") from invalid
+            wanted = ElicitationRequiredErrorData.model_validate(demand.data).elicitations
+        except ValidationError as error:
+            raise McpError(f"the MCP server {self._server!r} {self._what_went_wrong(error)}") from error
         went = True
         for one in wanted:
             answer = await self._asking.ask(one.message, link(one.url, one.elicitation_id))
@@ -154,7 +155,7 @@ class LiveServer:
         told = (
             "The user was sent there: call the tool again once that is done." if went else "The user did not go there."
         )
-        text = f"{error.message}. The tool needs the user to visit a page first. {told}"
+        text = f"{demand.message}. The tool needs the user to visit a page first. {told}"
         return McpToolResult(content=[v1.TextContent(text=text)], is_error=True)
 
     async def elicit(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult | ErrorData:
@@ -229,6 +230,12 @@ class LiveServer:
         if isinstance(error, MCPError):
             return self._ending.clean(f"refused: {error.message} (code {error.code})")
         return self._ending.clean(f"broke the protocol: {error}")
+
+
+def _demand_of(error: McpError) -> ErrorData | None:
+    """What a server says that wants the user to visit a page before a call."""
+    cause = error.__cause__
+    return cause.error if isinstance(cause, MCPError) and cause.code == URL_ELICITATION_REQUIRED else None
 
 
 def _is_closed(error: Exception) -> bool:

@@ -86,7 +86,9 @@ class _Gate(httpx2.Auth):
         self._ending = ending
         self._has_looked = False
 
-    async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+    async def async_auth_flow(  # noqa: ASYNC900  # the HTTP library wants it so, and closes it
+        self, request: httpx2.Request
+    ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         # The package holds a lock until an answer begins, so that one call would hold up the next: without need of it
         # the tokens are put in here.
         tokens = self._provider.context

@@ -220,7 +220,7 @@ async def test_leaving_ends_calls_that_still_wait(watched: Watched, reach: Any) 
     with trio.fail_after(DEADLINE):
         async with trio.open_nursery() as nursery, connected(watched, reach) as servers:
             await ready(servers)
-            nursery.start_soon(call, servers)
+            nursery.start_soon(call, servers)  # noqa: ASYNC111  # the servers are left before the call
             await watched.started.wait()
     assert failures == ["the MCP server 'a' is gone: the MCP servers are left"]
 

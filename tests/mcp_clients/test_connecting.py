@@ -9,10 +9,11 @@ import trio
 import trio.testing
 from mcp.server.lowlevel import Server
 from mcp.server.mcpserver import Context, MCPServer
-from mcp_types import ListToolsResult, Tool
+from mcp.shared.exceptions import MCPError
+from mcp_types import ListToolsResult, PaginatedRequestParams, Tool
 
 from acp_trio import LocalMisuse
-from acp_trio.mcp import ConnectionReady, InstructionsChanged, McpError, ToolsChanged, connect_servers
+from acp_trio.mcp import ConnectionReady, InstructionsChanged, McpError, RestartPolicy, ToolsChanged, connect_servers
 from acp_trio.schema import v1
 
 from .served import DEADLINE, heard, in_memory, in_memory_as_before, over_acp, ready, text
@@ -162,6 +163,39 @@ async def test_all_pages_of_tools_are_listed() -> None:
         async with connect_servers(over_acp("a"), over_acp=in_memory(a=server)) as servers:
             await ready(servers)
             assert [tool.tool for tool in servers.snapshot.tools] == ["tool0", "tool1", "tool2"]
+
+
+async def test_tools_that_cannot_be_listed_again_stay_as_they_were() -> None:
+    server = growing()
+
+    @server.tool()
+    async def break_down(context: Context[Any, Any]) -> None:
+        async def refuse(_context: Any, _params: Any) -> ListToolsResult:
+            raise MCPError(-32099, "not today")
+
+        server._lowlevel_server.add_request_handler("tools/list", PaginatedRequestParams, refuse)
+        await tell_tools(context)
+
+    with trio.fail_after(DEADLINE):
+        async with connect_servers(over_acp("a"), over_acp=in_memory(a=server)) as servers:
+            await ready(servers)
+            before = servers.snapshot
+            await servers.call_tool("a__break_down", {})
+            await trio.testing.wait_all_tasks_blocked()
+            assert servers.snapshot == before
+
+
+async def test_a_server_whose_pages_never_end_fails() -> None:
+    async def list_tools(_context: Any, _params: Any) -> ListToolsResult:
+        return ListToolsResult(tools=[], next_cursor="again")
+
+    server = Server("endless", on_list_tools=list_tools)
+    with trio.fail_after(DEADLINE):
+        async with connect_servers(
+            over_acp("a"), over_acp=in_memory(a=server), restart=RestartPolicy(attempts=0)
+        ) as servers:
+            await ready(servers)
+            assert servers.snapshot.statuses[0].reason == "the MCP server 'a' does not come to an end: 1000 pages"
 
 
 @BOTH

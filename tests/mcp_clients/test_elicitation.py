@@ -9,8 +9,8 @@ import trio
 import trio.testing
 from mcp.server.elicitation import ElicitationResult
 from mcp.server.mcpserver import Context, Elicit, MCPServer, Resolve
-from mcp.shared.exceptions import UrlElicitationRequiredError
-from mcp_types import ElicitRequestURLParams
+from mcp.shared.exceptions import MCPError, UrlElicitationRequiredError
+from mcp_types import URL_ELICITATION_REQUIRED, ElicitRequestURLParams
 from pydantic import BaseModel
 
 from acp_trio.mcp import Elicitation, McpError, McpServers, UrlElicitationComplete, connect_servers
@@ -54,6 +54,19 @@ def curious() -> MCPServer:
     async def demand() -> str:
         link = ElicitRequestURLParams(message="Sign", url="https://sign.example", elicitation_id="sign-1")
         raise UrlElicitationRequiredError([link])
+
+    @server.tool()
+    async def ask_nonsense(context: Context[Any, Any]) -> str:
+        nonsense = {"type": "object", "properties": {"name": {"type": "string", "minLength": "long"}}}
+        try:
+            answer = await context.session.elicit_form("?", nonsense, related_request_id=context.request_id)
+        except MCPError as error:
+            return error.message
+        return answer.action
+
+    @server.tool()
+    async def demand_nonsense() -> str:
+        raise MCPError(URL_ELICITATION_REQUIRED, "Sign", data="somewhere")
 
     return server
 
@@ -180,3 +193,12 @@ async def test_a_demanded_visit_asks_the_user_and_lets_the_model_try_again(actio
             elicitation = await heard(servers, Elicitation)
             assert elicitation.mode == v1.ElicitationUrlMode(elicitation_id="sign-1", url="https://sign.example")
             elicitation.answer(action)
+
+
+async def test_a_question_or_demand_that_makes_no_sense_is_refused() -> None:
+    with trio.fail_after(DEADLINE):
+        async with connected(in_memory_as_before) as servers:
+            await ready(servers)
+            assert "minLength" in text(await servers.call_tool("a__ask_nonsense", {}))
+            with pytest.raises(McpError, match="'a' broke the protocol"):
+                await servers.call_tool("a__demand_nonsense", {})

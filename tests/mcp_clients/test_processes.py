@@ -11,6 +11,7 @@ import trio
 import trio.testing
 
 from acp_trio.mcp import (
+    Elicitation,
     McpError,
     McpServers,
     RestartPolicy,
@@ -59,6 +60,22 @@ async def test_a_program_gets_its_directory_and_environment(tmp_path: Path) -> N
             assert text(await servers.call_tool("everything__where", {})) == str(tmp_path)
             assert text(await servers.call_tool("everything__variable", {"name": "COLOUR"})) == "blue"
             assert text(await servers.call_tool("everything__variable", {"name": "PATH"})) == os.environ["PATH"]
+
+
+async def test_a_program_may_ask_and_answer_at_length() -> None:
+    with trio.fail_after(DEADLINE):
+        async with connect_servers([program("everything")]) as servers, trio.open_nursery() as nursery:
+            await ready(servers)
+            answers: list[str] = []
+
+            async def ask() -> None:
+                answers.append(text(await servers.call_tool("everything__ask", {})))
+
+            nursery.start_soon(ask)
+            elicitation = await heard(servers, Elicitation)
+            assert len(text(await servers.call_tool("everything__long", {"characters": 1_000_000}))) == 1_000_000
+            elicitation.answer(v1.ElicitationAcceptAction(content={"name": "blue"}))
+    assert answers == ["blue"]
 
 
 async def test_the_reason_holds_last_words_and_no_secrets() -> None:
@@ -137,7 +154,7 @@ async def test_leaving_while_a_tool_runs_leaves_nothing(way: str) -> None:
                         await ready(servers)
                         pids = [await pid_of(servers), int(text(await servers.call_tool("everything__spawn", {})))]
                         assert all(runs(pid) for pid in pids)
-                        calls.start_soon(call, servers)
+                        calls.start_soon(call, servers)  # noqa: ASYNC111  # the servers are left before the call
                         await trio.testing.wait_all_tasks_blocked()
                         if way == "exception":
                             raise KeyError

@@ -3,9 +3,13 @@
 import os
 import subprocess
 import sys
+from typing import Annotated
 
 import trio
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Elicit, MCPServer, Resolve
+from pydantic import BaseModel
+
+print("starting up ...\n\n{}", flush=True)  # what some programs do on their standard output
 
 server = MCPServer("everything", instructions="Be kind.")
 
@@ -23,6 +27,20 @@ async def where() -> str:
 @server.tool()
 async def variable(name: str) -> str:
     return os.environ[name]
+
+
+class Colour(BaseModel):
+    name: str
+
+
+@server.tool()
+async def ask(colour: Annotated[Colour, Resolve(lambda: Elicit("Which colour?", Colour))]) -> str:
+    return colour.name
+
+
+@server.tool()
+async def long(characters: int) -> str:
+    return "x" * characters
 
 
 @server.tool()
