@@ -26,7 +26,7 @@ default_role = "literal"  # our docstrings use single backticks
 nitpicky = True
 # Types of other projects, whose inventories would have to be fetched; and type variables, which have no page.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(trio|outcome|attrs?|cattrs|msgspec)(\..*)?"),
+    (r"py:.*", r"(trio|outcome|attrs?|cattrs|msgspec|mcp)(\..*)?"),
     (r"py:.*", r"(abc|collections|contextlib|enum|os|pathlib|signal|subprocess|types|typing|typing_extensions)(\..*)?"),
     (
         r"py:(class|exc|data|obj)",
@@ -39,6 +39,7 @@ nitpick_ignore_regex = [
     (r"py:(class|obj)", r"(.*\.)?~?(_[A-Za-z]+|[A-Z]|[A-Z][a-z]*T|[A-Z][a-z]?s|[A-Z][a-z]*_co)"),
     (r"py:class", r"OverAcp|TokenStorageOf"),  # written with types of the mcp package, which is not imported for it
     (r"py:class", r"AgentLoop|Expand|OnCrash|OnEvent"),  # aliases, which are no classes
+    (r"py:class", r"(AbstractAsyncContextManager|MCPServer|Server)"),
     (r"py:class", r"Inbox"),  # the generic form of a class that has no page, see live
 ]
 

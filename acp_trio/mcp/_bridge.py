@@ -24,8 +24,7 @@ from ._serves import Offers
 
 App: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 
-logger = logging.getLogger("acp_trio.mcp.bridge")
-logger.setLevel(logging.WARNING)  # below it hypercorn tells of every listener
+logger = logging.getLogger("acp_trio.mcp")
 
 
 @block

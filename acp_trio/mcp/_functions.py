@@ -17,6 +17,7 @@ from mcp.server.mcpserver.exceptions import InvalidSignature
 from mcp.server.mcpserver.exceptions import ToolError as PackageToolError
 from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.tools import Tool
+from pydantic.errors import PydanticUserError
 
 from ._call import McpCall
 from ._errors import ToolError
@@ -36,7 +37,7 @@ def make_tool(
             description=description or inspect.getdoc(function),
             context_kwarg=_call_parameter(signature),
         )
-    except (InvalidSignature, ValueError) as exc:
+    except (InvalidSignature, PydanticUserError, ValueError) as exc:
         raise TypeError(f"{_name(function)} cannot be a tool: {exc}") from exc
 
 
@@ -53,7 +54,7 @@ def make_prompt(
             description=description or inspect.getdoc(function),
             context_kwarg=_call_parameter(signature),
         )
-    except (InvalidSignature, ValueError) as exc:
+    except (InvalidSignature, PydanticUserError, ValueError) as exc:
         raise TypeError(f"{_name(function)} cannot be a prompt: {exc}") from exc
 
 

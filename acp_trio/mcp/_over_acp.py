@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
 from ..connection import Connection
 from ._errors import McpNotInstalled
 
-if TYPE_CHECKING:
-    from mcp.client._transport import TransportStreams
+Reach: TypeAlias = Callable[[str], AbstractAsyncContextManager[tuple[Any, Any]]]
+"""Makes a transport of the `mcp` package: a block that gives a stream to read and one to write."""
 
 
-def over_acp(connection: Connection) -> Callable[[str], AbstractAsyncContextManager[TransportStreams]]:
+def over_acp(connection: Connection) -> Reach:
     """Make transports for the `mcp` package's client out of an agent's connection to its client.
 
     What is returned takes the id of a declared server (see `declared_id`) and gives an async context manager, to be

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-import attrs
-
 from ..jsonrpc import RequestError
 from ..schema import Notification, Request, v1
-from ..schema._message import record
+from ..schema._message import MetaRecord, record
 from ..schema._wire import field
 
 TRANSPORT: Final = "acp"
@@ -34,9 +32,9 @@ class MessageMcpRequest(Request[Any]):
 
     inner_method: str = field(name="method")
     params: JSONObject | None = None
-    server_id: str | None = None
-    request_id: str | None = None
-    connection_id: str | None = None
+    server_id: str | None = field(default=None, name="serverId")
+    request_id: str | None = field(default=None, name="requestId")
+    connection_id: str | None = field(default=None, name="connectionId")
 
 
 @record
@@ -47,16 +45,16 @@ class MessageMcpNotification(Notification):
 
     inner_method: str = field(name="method")
     params: JSONObject | None = None
-    server_id: str | None = None
-    request_id: str | None = None
-    connection_id: str | None = None
+    server_id: str | None = field(default=None, name="serverId")
+    request_id: str | None = field(default=None, name="requestId")
+    connection_id: str | None = field(default=None, name="connectionId")
 
 
-@attrs.frozen
-class ConnectMcpResponse:
+@record
+class ConnectMcpResponse(MetaRecord):
     """The connection, for all messages that follow."""
 
-    connection_id: str
+    connection_id: str = field(name="connectionId")
 
 
 @record
@@ -65,7 +63,7 @@ class ConnectMcpRequest(Request[ConnectMcpResponse]):
 
     method = "mcp/connect"
 
-    server_id: str
+    server_id: str = field(name="serverId")
 
 
 @record
@@ -74,7 +72,7 @@ class DisconnectMcpRequest(Request[dict[str, Any]]):
 
     method = "mcp/disconnect"
 
-    connection_id: str
+    connection_id: str = field(name="connectionId")
 
 
 def takes_acp(capabilities: v1.McpCapabilities) -> bool:

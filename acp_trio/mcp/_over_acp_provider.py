@@ -139,7 +139,7 @@ class _Provider:
             return Handled.no()
         connection_id = f"mcp-over-acp-connection:{uuid4()}"
         await self._nursery.start(self._serve_connection, connection_id)
-        return ConnectMcpResponse(connection_id)
+        return ConnectMcpResponse(connection_id=connection_id)
 
     async def _disconnect(self, request: DisconnectMcpRequest) -> dict[str, Any] | Handled:
         tunnel = self._tunnels.get(request.connection_id)

@@ -38,7 +38,7 @@ def returned(result: Any) -> Any:
         return _content.validate_python(CODEC.encode(result, v1.ContentBlock))
     if isinstance(result, list | tuple):
         return [returned(item) for item in cast("list[Any]", result)]
-    return attrs.asdict(result) if hasattr(result, "__attrs_attrs__") else result
+    return attrs.asdict(result) if attrs.has(result.__class__) else result
 
 
 def _is_list_of_content(annotation: Any) -> bool:

@@ -25,6 +25,10 @@ EXAMPLES = ROOT / "docs" / "examples"
 
 # What each example prints. They are run in this process; those that reach an agent start it as a process of its own.
 OUTPUT = {
+    "attached_tools.py": """
+        remember: Remember a text; returns how many there are. Now there are {'result': 1}.
+        ['buy milk']
+    """,
     "attaching_proxy.py": """
         declared: notes
         while it is open, the directory is there: True
@@ -155,6 +159,10 @@ OUTPUT = {
     "tcp.py": """
         once
         again
+    """,
+    "tools_for_every_session.py": """
+        {'result': 'this is number 1'}
+        {'result': 'that is number 2'}
     """,
     "watching_proxy.py": """
         --> initialize
