@@ -221,3 +221,41 @@ async def test_a_response_is_not_for_handlers_of_another_sender(autojump_clock) 
         raise AssertionError("not reached")
 
     assert await asked(Hooks(handlers=handlers), answer(1, EMPTY)) == v1.ListSessionsResponse(sessions=[])
+
+
+@pytest.mark.parametrize("concurrent", [False, True])
+async def test_an_answer_whose_handler_is_cancelled_still_reaches_whoever_waits(autojump_clock, concurrent) -> None:
+    handlers = Handlers()
+
+    @handlers.on_dispatch(concurrent=concurrent)
+    async def hang(_dispatch, _connection):
+        await trio.sleep_forever()
+
+    async with connected(Hooks(handlers=handlers)) as (conn, peer):
+        sent = conn.send_request(LIST)
+        await peer.read()
+        await peer.send(answer(1, EMPTY))
+        await trio.testing.wait_all_tasks_blocked()
+        assert not sent.is_answered
+    assert sent.result() == v1.ListSessionsResponse(sessions=[])
+
+
+@pytest.mark.rule(17)
+async def test_an_answer_that_comes_while_the_connection_closes_starts_no_handler(autojump_clock) -> None:
+    seen, responses_got = [], []
+
+    async def watch(dispatch, _connection):
+        seen.append(dispatch.method)
+        return Handled.no()
+
+    async with connected(responses(watch)) as (conn, peer):
+
+        async def say_goodbye() -> None:
+            sent = conn.send_request(LIST)
+            await peer.read()
+            await peer.send(answer(1, EMPTY))
+            responses_got.append(await sent.wait())
+
+        conn.call_on_closing(say_goodbye)
+    assert responses_got == [v1.ListSessionsResponse(sessions=[])]
+    assert seen == []

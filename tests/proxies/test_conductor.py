@@ -16,7 +16,7 @@ from acp_trio import Agent, Client, ConnectionLost, HandshakeFailed, PeerError, 
 from acp_trio.conductor import Conductor
 from acp_trio.schema import v1
 from acp_trio.testing import Wire, scripted_peer
-from acp_trio.transports import in_process, process
+from acp_trio.transports import Transport, in_process, process
 
 from .programs.proxies import PROXIES
 
@@ -239,8 +239,75 @@ async def test_a_request_that_a_lost_component_owes_is_answered(autojump_clock) 
 
         nursery.start_soon(play)
         async with connected(["forward"], transport) as connection:
-            with pytest.raises((PeerError, ConnectionLost)):
+            with pytest.raises(PeerError, match="_x"):
                 await connection.request("_x", {})
+
+
+class Later(Transport):
+    """A transport that opens when the test says so."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.may_open = trio.Event()
+
+    @asynccontextmanager
+    async def open(self):
+        await self.may_open.wait()
+        async with self._transport.open() as link:
+            yield link
+
+
+async def test_a_component_that_ends_before_the_client_connects_ends_the_row(autojump_clock) -> None:
+    with trio.fail_after(DEADLINE):
+        async with (
+            scripted_peer() as (_, to_client),
+            scripted_peer() as (agent, to_agent),
+            trio.open_nursery() as nursery,
+        ):
+
+            async def serve() -> None:
+                with pytest.raises(ConnectionLost, match="the peer closed the connection"):
+                    await Conductor([PROXIES["forward"]()], to_agent).serve(Later(to_client))
+
+            nursery.start_soon(serve)
+            await trio.testing.wait_all_tasks_blocked()
+            await agent.hang_up()
+
+
+async def test_what_a_component_says_before_the_client_connects_waits_for_it(autojump_clock) -> None:
+    with trio.fail_after(DEADLINE):
+        async with (
+            scripted_peer() as (client, to_client),
+            scripted_peer() as (agent, to_agent),
+            trio.open_nursery() as nursery,
+        ):
+            transport = Later(to_client)
+            nursery.start_soon(Conductor([], to_agent).serve, transport)
+            await agent.send({"method": "_early", "params": {"n": 1}}, {"method": "_early", "params": {"n": 2}})
+            await trio.testing.wait_all_tasks_blocked()
+            transport.may_open.set()
+            assert [(await client.expect("_early"))["params"] for _ in range(2)] == [{"n": 1}, {"n": 2}]
+            nursery.cancel_scope.cancel()
+
+
+async def test_a_component_that_ends_because_the_client_has_gone_is_no_failure(autojump_clock) -> None:
+    with trio.fail_after(DEADLINE):
+        async with (
+            scripted_peer() as (client, to_client),
+            scripted_peer() as (agent, to_agent),
+            trio.open_nursery() as nursery,
+        ):
+
+            async def play() -> None:
+                await agent.expect("_x")
+                await agent.expect("$/cancel_request")
+                await agent.hang_up()
+
+            nursery.start_soon(Conductor([], to_agent).serve, to_client)  # and it raises nothing
+            nursery.start_soon(play)
+            await client.send({"id": 1, "method": "_x"})
+            await trio.testing.wait_all_tasks_blocked()
+            await client.hang_up()
 
 
 @pytest.mark.rule(15)
@@ -320,7 +387,14 @@ async def test_whichever_part_is_killed_the_others_end(victim) -> None:
             with pytest.raises(ConnectionLost, match="exit status"):
                 await connection.request("_x", {})
     for child in children:
-        assert not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text()
+        assert has_ended(child)
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        return "Z" in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return True
 
 
 def descendants(pid: int) -> dict[int, str]:
@@ -331,3 +405,21 @@ def descendants(pid: int) -> dict[int, str]:
             found[child] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
             found |= descendants(child)
     return found
+
+
+@pytest.mark.rule(20)
+@pytest.mark.promise("P12")
+async def test_ctrl_c_ends_a_row_and_everything_in_it() -> None:
+    with trio.fail_after(DEADLINE):
+        async with Client("c").connect(process(row_command("forward", "in:shout"))) as connection:
+            children = descendants(connection._link.pid)
+            assert len(children) == 2
+            os.kill(connection._link.pid, signal.SIGINT)
+            await connection.wait_closed()
+            with pytest.raises(ConnectionLost) as lost:
+                await connection.request("_x", {})
+    assert lost.value.last_words.exit_status == -signal.SIGINT
+    # As itself, in no group.
+    assert lost.value.last_words.stderr.decode().splitlines()[-1] == "KeyboardInterrupt"
+    for child in children:
+        assert has_ended(child)

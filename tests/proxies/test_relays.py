@@ -133,7 +133,7 @@ async def test_a_refused_session_is_refused_to_the_client_as_it_was_by_the_agent
 async def test_a_session_that_the_client_closes_ends_the_relay(autojump_clock) -> None:
     relaying = RelayingProxy()
     relaying.may_relay.set()
-    async with opened(relaying) as (conductor, _):
+    async with opened(relaying) as (conductor, connection):
         await conductor.from_client({"id": "c", "method": "session/close", "params": OPEN})
         _, request = await conductor.heard()
         assert not relaying.left.is_set()
@@ -142,6 +142,7 @@ async def test_a_session_that_the_client_closes_ends_the_relay(autojump_clock) -
         await relaying.left.wait()
         await conductor.from_client({"method": "_after", "params": {}})
         assert (await conductor.heard())[1]["method"] == "_after"  # it was not closed twice
+        assert not connection.relays._relayed  # a proxy that runs for a year remembers no session of yesterday
 
 
 async def test_a_close_that_the_agent_refuses_does_not_end_the_relay(autojump_clock) -> None:
@@ -339,3 +340,17 @@ async def test_what_is_too_long_to_be_passed_on_does_not_keep_the_rest(autojump_
         if heard[0][1]["method"] == "_n":
             heard = [await conductor.heard()]
         assert heard == [("agent", {"method": "_after", "params": {"sessionId": "s"}})]
+
+
+@pytest.mark.rule(15)
+@pytest.mark.promise("P10")
+async def test_requests_of_other_sessions_wait_for_room_while_one_waits_for_its_relay(autojump_clock) -> None:
+    relaying = RelayingProxy(limits=Limits(outgoing_soft=10_000))
+    request = {"method": "session/prompt", "params": {"sessionId": "other", "prompt": [], "_meta": {"x": "x" * 5000}}}
+    async with opened(relaying) as (conductor, connection), trio.open_nursery() as nursery:
+        nursery.start_soon(conductor.from_client, *[{"id": number, **request} for number in range(100)])
+        await trio.testing.wait_all_tasks_blocked()
+        assert connection.statistics().bytes_unwritten < 10_000 + 6_000
+        for _ in range(100):
+            whom, message = await conductor.heard()
+            assert (whom, message["method"], message["params"]) == ("agent", "session/prompt", request["params"])
