@@ -269,6 +269,7 @@ async def test_a_component_that_ends_before_the_client_connects_ends_the_row(aut
             async def serve() -> None:
                 with pytest.raises(ConnectionLost, match="the peer closed the connection"):
                     await Conductor([PROXIES["forward"]()], to_agent).serve(Later(to_client))
+                assert trio.current_time() == 0.0  # nobody is there to get bad news first
 
             nursery.start_soon(serve)
             await trio.testing.wait_all_tasks_blocked()
