@@ -63,13 +63,14 @@ _SCHEMA = (
 _SESSION = (
     _agent("must", "session.new", "A session is opened, and its id is not that of another.", "session-setup#creating-a-session"),
     _agent("must", "session.mcp-stdio", "A session with an MCP server on stdio is opened.", "session-setup#stdio-transport"),
-    _agent("must", "session.unknown", "A prompt for a session that does not exist is refused.", "session-setup#session-id"),
+    _agent("should", "session.unknown", "A prompt for a session that does not exist is refused.", "session-setup#session-id"),
     _agent("must", "session.own-updates", "Updates are about sessions that this connection has.", "prompt-turn#3-agent-reports-output"),
     _agent("should", "session.several", "Turns of two sessions run at once, each with its own answer.", "session-setup"),
 )  # fmt: skip
 
 _PROMPT = (
-    _agent("must", "prompt.text", "A prompt of text is answered with a stop reason.", "prompt-turn#4-check-for-completion"),
+    _agent("must", "prompt.text", "A prompt of text is taken, and answered when its turn is over.", "prompt-turn#4-check-for-completion"),
+    _agent("must", "prompt.stop-reason", "A turn ends with one of the protocol's stop reasons.", "prompt-turn#stop-reasons"),
     _agent("must", "prompt.resource-link", "A prompt with a link to a resource is taken.", "initialization#prompt-capabilities"),
     _agent("must", "prompt.image", "An agent that advertises images takes one.", "initialization#prompt-capabilities", "promptCapabilities.image"),
     _agent("must", "prompt.audio", "An agent that advertises audio takes it.", "initialization#prompt-capabilities", "promptCapabilities.audio"),

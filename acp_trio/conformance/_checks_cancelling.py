@@ -12,7 +12,7 @@ import trio
 from ..jsonrpc import ErrorCode, as_object
 from ..testing import WireMessage
 from ._checks import check
-from ._conversation import Conversation, Gone, Silence, error_code, result_of
+from ._conversation import Conversation, Gone, Silence, error_code, is_refusal, result_of
 from ._verdict import NotApplicable, Unclear, Unmet
 
 _SOON: Final = 0.3
@@ -26,7 +26,7 @@ async def stop_reason(agent: Conversation) -> None:
     answer = await _cancelled_turn(agent, await agent.new_session(), _SOON)
     if _stopped_by(answer) == "cancelled":
         return
-    if "error" in answer.message:
+    if is_refusal(answer):
         raise Unmet(_A_CANCELLED_TURN, f"the error {error_code(answer)}", [answer])
     # It may have ended by itself, just then. The same prompt says how long it takes if it is left alone for longer.
     second = await _cancelled_turn(agent, await agent.new_session(), _LATER)
@@ -99,7 +99,7 @@ async def permission(agent: Conversation) -> None:
     await agent.send({"id": asked.message["id"], "result": {"outcome": {"outcome": "cancelled"}}})
     answer = await agent.answer(turn)
     if _stopped_by(answer) != "cancelled":
-        found = f"the error {error_code(answer)}" if "error" in answer.message else f"{_stopped_by(answer)!r}"
+        found = f"the error {error_code(answer)}" if is_refusal(answer) else f"{_stopped_by(answer)!r}"
         raise Unmet(_A_CANCELLED_TURN, found, [asked, answer])
 
 

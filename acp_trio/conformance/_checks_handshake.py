@@ -6,7 +6,7 @@ from typing import Any
 
 from ..testing import WireMessage
 from ._checks import check
-from ._conversation import Conversation, initialize_params, result_of
+from ._conversation import Conversation, initialize_params, is_refusal, result_of
 from ._services import EVERYTHING, NOTHING
 from ._verdict import NotApplicable, Unmet
 
@@ -45,7 +45,7 @@ async def unknown_capability(agent: Conversation) -> None:
 async def first(agent: Conversation) -> None:
     request_id = await agent.begin("session/new", {"cwd": agent.manner.directory, "mcpServers": []})
     answer = await agent.answer(request_id, patience=agent.manner.startup)
-    if "error" not in answer.message:
+    if not is_refusal(answer):
         raise Unmet("an error", "a session", [answer])
 
 
@@ -55,7 +55,7 @@ async def unknown_auth(agent: Conversation) -> None:
     if not result_of(hello, "the agent's half of the handshake").get("authMethods"):
         raise NotApplicable("the agent offers no way to authenticate")
     answer = await agent.request("authenticate", {"methodId": "acp_trio: no such method"})
-    if "error" not in answer.message:
+    if not is_refusal(answer):
         raise Unmet("an error", "a result", [answer])
 
 

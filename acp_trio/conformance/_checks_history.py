@@ -8,7 +8,7 @@ from ..jsonrpc import as_object
 from ..testing import WireMessage
 from ._arrays import objects
 from ._checks import check
-from ._conversation import Conversation, error_code, result_of
+from ._conversation import Conversation, error_code, is_refusal, result_of
 from ._services import advertised
 from ._verdict import Unclear, Unmet
 
@@ -41,7 +41,7 @@ async def replay_first(agent: Conversation) -> None:
 @check("load.unknown", group="history")
 async def load_unknown(agent: Conversation) -> None:
     answer = await agent.request("session/load", _reference(agent, "acp_trio: no such session"))
-    if "error" not in answer.message:
+    if not is_refusal(answer):
         raise Unmet("an error", "a session", [answer])
 
 
@@ -74,7 +74,7 @@ async def directory(agent: Conversation) -> None:
 @check("list.cursor", group="history")
 async def cursor(agent: Conversation) -> None:
     answer = await agent.request("session/list", {"cursor": "acp_trio: no such cursor"})
-    if "error" not in answer.message:
+    if not is_refusal(answer):
         raise Unmet("an error", "a list", [answer])
 
 
@@ -91,9 +91,8 @@ async def close_turn(agent: Conversation) -> None:
     closed = await agent.begin("session/close", {"sessionId": session_id})
     result_of(await agent.answer(closed), "a result")
     answer = await agent.answer(turn)
-    reason = result_of(answer, "the stop reason `cancelled`").get("stopReason")
-    if reason != "cancelled":
-        raise Unclear(f"the turn ended by itself, with stop reason {reason!r}")
+    if not is_refusal(answer) and result_of(answer, "").get("stopReason") != "cancelled":
+        raise Unclear("the turn ended by itself when its session was closed")
 
 
 @check("delete.session", group="history")
@@ -123,7 +122,7 @@ async def _bring_back(agent: Conversation, method: str, session_id: str) -> tupl
         await agent.request("session/close", {"sessionId": session_id})
     start = len(agent.messages)
     answer = await agent.request(method, _reference(agent, session_id))
-    if "error" in answer.message:
+    if is_refusal(answer):
         raise Unclear(f"{method} was refused with error {error_code(answer)}")
     return start, answer
 

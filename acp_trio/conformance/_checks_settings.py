@@ -7,7 +7,7 @@ from typing import Any
 from ..jsonrpc import as_object
 from ._arrays import objects
 from ._checks import check, tour
-from ._conversation import Conversation, result_of
+from ._conversation import Conversation, is_refusal, result_of
 from ._verdict import NotApplicable, Unmet
 
 
@@ -25,7 +25,7 @@ async def unknown_mode(agent: Conversation) -> None:
     _modes(session)
     params = {"sessionId": session["sessionId"], "modeId": "acp_trio: no such mode"}
     answer = await agent.request("session/set_mode", params)
-    if "error" not in answer.message:
+    if not is_refusal(answer):
         raise Unmet("an error", "a result", [answer])
 
 
@@ -49,7 +49,7 @@ async def unknown_value(agent: Conversation) -> None:
     option = _options(session)[0]
     params = {"sessionId": session["sessionId"], "configId": option["id"], "value": "acp_trio: no such value"}
     answer = await agent.request("session/set_config_option", params)
-    if "error" not in answer.message:
+    if not is_refusal(answer):
         raise Unmet("an error", "a result", [answer])
 
 

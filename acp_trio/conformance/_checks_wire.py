@@ -9,9 +9,12 @@ import trio
 from ..jsonrpc import ErrorCode, as_object, dumps
 from ..testing import WireMessage
 from ._checks import check
-from ._conversation import Conversation, error_code, line, result_of
+from ._conversation import Conversation, error_code, is_refusal, line, result_of
 from ._verdict import Unclear, Unmet
 
+BATCH = [
+    {"jsonrpc": "2.0", "id": f"{which} of a batch", "method": "_acp_trio/no_such_method"} for which in ("one", "other")
+]
 _MEBIBYTE = 1 << 20
 _GAP = 0.05
 """Seconds between two writes that are to be read one by one. If they are not, nothing is proved."""
@@ -85,10 +88,9 @@ async def no_request(agent: Conversation) -> None:
 
 @check("input.batch", group="input")
 async def batch(agent: Conversation) -> None:
-    entry = {"jsonrpc": "2.0", "id": "in a batch", "method": "_acp_trio/no_such_method"}
-    await _answered_without_id(agent, dumps([entry, entry]) + b"\n", ErrorCode.INVALID_REQUEST)
+    await _answered_without_id(agent, dumps(BATCH) + b"\n", ErrorCode.INVALID_REQUEST)
     answers = [message for message in _since(agent) if _is_nobodys_answer(message.message)]
-    if agent.find_answer("in a batch") is not None or len(answers) > 1:
+    if any(agent.find_answer(entry["id"]) for entry in BATCH) or len(answers) > 1:
         raise Unmet("one error for the whole array", "an answer for each of its entries", _since(agent))
 
 
@@ -96,7 +98,7 @@ async def batch(agent: Conversation) -> None:
 async def refused(agent: Conversation) -> None:
     await agent.new_session()
     answer = await agent.request("session/new", {"mcpServers": []})
-    if "error" not in answer.message:
+    if not is_refusal(answer):
         raise Unmet("an error, because `cwd` is missing", "a result", [answer])
 
 
@@ -104,7 +106,7 @@ async def refused(agent: Conversation) -> None:
 async def code(agent: Conversation) -> None:
     await agent.new_session()
     answer = await agent.request("session/new", {"cwd": 5, "mcpServers": []})
-    if "error" not in answer.message:
+    if not is_refusal(answer):
         raise Unclear("a session was opened for the directory 5")
     _expect_code(answer, ErrorCode.INVALID_PARAMS)
 
@@ -134,7 +136,7 @@ def _is_nobodys_answer(content: Any) -> bool:
 def _expect_code(answer: WireMessage, wanted: int) -> None:
     found = error_code(answer)
     if found != wanted:
-        what = "a result" if "error" not in answer.message else f"the error {found}"
+        what = "a result" if not is_refusal(answer) else f"the error {found}"
         raise Unmet(f"the error {wanted:d}", what, [answer])
 
 

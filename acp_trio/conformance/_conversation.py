@@ -261,9 +261,14 @@ def prompt_params(session_id: str, text: str, *blocks: dict[str, Any]) -> dict[s
 
 def result_of(answer: WireMessage, expected: str) -> dict[str, Any]:
     """The result of an answer, an empty object for `null`. Raises Unmet for an error."""
-    if "error" in answer.message:
+    if is_refusal(answer):
         raise Unmet(expected, f"the error {dumps(answer.message['error']).decode()[:300]}", [answer])
     return as_object(answer.message.get("result")) or {}
+
+
+def is_refusal(answer: WireMessage) -> bool:
+    """Whether this is an error; one that is null is none."""
+    return answer.message.get("error") is not None
 
 
 def error_code(answer: WireMessage) -> object:

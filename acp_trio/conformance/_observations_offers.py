@@ -6,6 +6,7 @@ from typing import Final
 
 from ..testing import WireMessage
 from ._checks import observation
+from ._conversation import is_refusal
 from ._transcript import Exchange, Transcript
 from ._verdict import Unmet
 
@@ -69,7 +70,7 @@ def known_terminal(seen: Transcript) -> int:
     for method in _TERMINAL[1:]:
         for exchange in _asked(seen, method):
             count += 1
-            if exchange.answer is not None and "error" in exchange.answer.message:
+            if exchange.answer is not None and is_refusal(exchange.answer):
                 raise Unmet("a terminal that is there", f"{_terminal_of(exchange)!r}", _both(exchange))
     return count
 

@@ -16,6 +16,7 @@ from ._transcript import Exchange, Transcript
 from ._verdict import Unmet
 
 _SESSION_MAKERS: Final = frozenset({"session/new", "session/load", "session/resume", "session/fork"})
+_STOP_REASONS: Final = frozenset({"end_turn", "max_tokens", "max_turn_requests", "refusal", "cancelled"})
 _OF_A_TURN: Final = frozenset({*CONVERSATION, "tool_call_update"})
 
 
@@ -54,6 +55,16 @@ def own_updates(seen: Transcript) -> int:
         if session_id not in known:
             raise Unmet("the id of a session of this connection", f"{session_id!r}", [message])
     return count
+
+
+@observation("prompt.stop-reason", of="the end of a turn")
+def stop_reason(seen: Transcript) -> int:
+    turns = [exchange for exchange in seen.asked_by_client if exchange.method == "session/prompt" and exchange.result]
+    for turn in turns:
+        found = (turn.result or {}).get("stopReason")
+        if found not in _STOP_REASONS:
+            raise Unmet(f"one of {', '.join(sorted(_STOP_REASONS))}", f"{found!r}", [turn.answer])
+    return len(turns)
 
 
 @observation("cancel.last-updates", of="a cancelled turn")

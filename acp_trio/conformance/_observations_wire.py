@@ -11,10 +11,14 @@ from ..jsonrpc import as_object
 from ..schema import Record, message_class, method_side, v1
 from ..testing import WireMessage
 from ._checks import observation
+from ._checks_wire import BATCH
 from ._transcript import Exchange, Transcript
 from ._verdict import Unmet
 
 V1: Final = 1
+
+_IN_A_BATCH: Final = {(str, entry["id"]) for entry in BATCH}
+"""Ids that an agent may have got to know, though not from a message."""
 
 _UNSTABLE_METHODS: Final = frozenset({"auth/status_update", "mcp/message", "proxy/initialize", "proxy/successor"})
 _UNSTABLE_FIELDS: Final = frozenset(
@@ -59,7 +63,7 @@ def result_or_error(seen: Transcript) -> int:
 
 @observation("wire.error-object", of="an error")
 def error_object(seen: Transcript) -> int:
-    errors = [(message, content["error"]) for _, message, content in seen.answers() if "error" in content]
+    errors = [(message, content["error"]) for _, message, content in seen.answers() if content.get("error") is not None]
     for message, content in errors:
         error = as_object(content) or {}
         if type(error.get("code")) is not int or not isinstance(error.get("message"), str):
@@ -76,7 +80,7 @@ def response_id(seen: Transcript) -> int:
         given = content.get("id")
         if given is None:
             continue
-        if not isinstance(given, int | str) or (type(given), given) not in asked | {(str, "in a batch")}:
+        if not isinstance(given, int | str) or (type(given), given) not in asked | _IN_A_BATCH:
             near = [exchange.request for exchange in seen.asked_by_client if str(exchange.id) == str(given)]
             raise Unmet("the id of a request", f"{given!r}, which no request has", [*near[:1], message])
         count += 1
@@ -85,15 +89,17 @@ def response_id(seen: Transcript) -> int:
 
 @observation("wire.one-response", of="a response")
 def one_response(seen: Transcript) -> int:
-    answered: dict[tuple[str, object], WireMessage] = {}
+    asked = {(type(exchange.id), exchange.id): exchange.answer for exchange in seen.asked_by_client}
+    count = 0
     for _, message, content in seen.answers():
-        identity = (type(content.get("id")).__name__, content.get("id"))
-        if not isinstance(identity[1], int | str):
+        given = content.get("id")
+        if not isinstance(given, int | str):
             continue
-        if identity in answered:
-            raise Unmet("one response", "two of them", [answered[identity], message])
-        answered[identity] = message
-    return len(answered)
+        count += 1
+        first = asked.get((type(given), given))
+        if first is not None and first is not message:
+            raise Unmet("one response", "two of them", [first, message])
+    return count
 
 
 @observation("wire.own-methods", of="a request or notification of the agent")

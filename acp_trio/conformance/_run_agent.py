@@ -26,7 +26,7 @@ from . import _observations_sessions as _observations_sessions
 from . import _observations_wire as _observations_wire
 from ._agent_requirements import AGENT_REQUIREMENTS
 from ._checks import CHECKS, GROUPS, OBSERVATIONS, TOURS, Group, Talk
-from ._conversation import Conversation, Gone, Manner, Silence, open_conversation
+from ._conversation import Conversation, Gone, Manner, Silence, is_refusal, open_conversation
 from ._requirement import Requirement
 from ._services import EVERYTHING, Services, advertised
 from ._transcript import Transcript
@@ -102,7 +102,7 @@ class AgentRun:
         if self._manner.auth is None:
             return
         answer = await conversation.request("authenticate", {"methodId": self._manner.auth})
-        if "error" in answer.message:
+        if is_refusal(answer):
             raise CouldNotRun(f"authenticate was refused: {answer.message['error']}")
 
     # Groups
@@ -136,7 +136,7 @@ class AgentRun:
         except (Gone, Silence, CouldNotRun) as nothing:
             return Unclear(f"this time the handshake failed: {nothing}")
         version = conversation.agent.get("protocolVersion")
-        if "error" in answer.message or version != 1:
+        if is_refusal(answer) or version != 1:
             return NotApplicable("the agent does not agree to version 1")
         return None
 
