@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 import trio
 
-from ..conformance import AGENT_REQUIREMENTS, CouldNotRun, Report, Verdict, as_text, check_agent
+from ..conformance import AGENT_REQUIREMENTS, CouldNotRun, Report, Verdict, as_html, as_junit, as_text, check_agent
 from ._failures import FAILED, expected_failure
 from ._interrupts import Interrupts
 from ._screen import printable
@@ -28,6 +28,8 @@ class CheckOptions:
     prompts: Mapping[str, str] = attrs.field(factory=dict[str, str])
     patience: float = 20.0
     json: Path | None = None
+    junit: Path | None = None
+    html: Path | None = None
 
 
 def check(options: CheckOptions) -> int:
@@ -86,8 +88,13 @@ class CheckCommand:
         )
 
     def _write_files(self, report: Report) -> None:
-        if self._options.json is not None:
-            self._options.json.write_text(json.dumps(report.as_json(), indent=1) + "\n", encoding="utf-8")
+        for path, form in (
+            (self._options.json, _as_json),
+            (self._options.junit, as_junit),
+            (self._options.html, as_html),
+        ):
+            if path is not None:
+                path.write_text(form(report), encoding="utf-8", errors="replace")
 
 
 class Progress:
@@ -111,6 +118,10 @@ class Progress:
         if self._shown and self._done:
             write_message("\r\x1b[K")
             self._done = 0
+
+
+def _as_json(report: Report) -> str:
+    return json.dumps(report.as_json(), indent=1) + "\n"
 
 
 async def _leave(_signal: int) -> bool:

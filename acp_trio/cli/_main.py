@@ -127,6 +127,8 @@ def _check(parser: argparse.ArgumentParser, parsed: argparse.Namespace, command:
         prompts=dict(_assignment(parser, "--prompt", item, "PURPOSE=TEXT") for item in parsed.prompt),
         patience=parsed.patience,
         json=None if parsed.json is None else _writable(parser, "--json", parsed.json),
+        junit=None if parsed.junit is None else _writable(parser, "--junit", parsed.junit),
+        html=None if parsed.html is None else _writable(parser, "--html", parsed.html),
     )
     return check(options)
 
@@ -202,6 +204,8 @@ def _add_check_options(check: argparse.ArgumentParser) -> None:
         "--patience", metavar="SECONDS", type=float, default=20.0, help="how long to wait for an answer (default: 20)"
     )
     check.add_argument("--json", metavar="FILE", help="write the report there, for programs")
+    check.add_argument("--junit", metavar="FILE", help="write the report there, for continuous integration")
+    check.add_argument("--html", metavar="FILE", help="write the report there, as a page for people")
 
 
 def _directory(parser: argparse.ArgumentParser, name: str) -> Path:

@@ -3,6 +3,8 @@
 from ._agent_requirements import AGENT_REQUIREMENTS as AGENT_REQUIREMENTS
 from ._check import check_agent as check_agent
 from ._report import Report as Report
+from ._report_html import as_html as as_html
+from ._report_junit import as_junit as as_junit
 from ._report_text import as_line as as_line
 from ._report_text import as_text as as_text
 from ._requirement import Level as Level
@@ -25,6 +27,8 @@ __all__ = [
     "Requirement",
     "Role",
     "Verdict",
+    "as_html",
+    "as_junit",
     "as_line",
     "as_text",
     "check_agent",

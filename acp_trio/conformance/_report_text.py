@@ -18,7 +18,7 @@ def as_text(report: Report) -> str:
     for verdict in report.verdicts:
         if verdict.outcome == "fail":
             lines += ["", *_failure(verdict)]
-    return "\n".join([*lines, "", summary(report), ""])
+    return "\n".join(printable(line) for line in [*lines, "", summary(report), ""])
 
 
 def as_line(verdict: Verdict, width: int = 0) -> str:
@@ -49,7 +49,7 @@ def _failure(verdict: Verdict) -> Iterator[str]:
         mark = ">" if evidence.proves else " "
         arrow = "client -->" if evidence.sender == "client" else "agent  <--"
         text = evidence.text if len(evidence.text) <= _LINE else f"{evidence.text[:_LINE]}…"
-        yield f"     {mark} {arrow} {printable(text)}"
+        yield f"     {mark} {arrow} {text}"
 
 
 def printable(text: str) -> str:
