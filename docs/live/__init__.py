@@ -1,4 +1,5 @@
-"""What the pages print from the code: state tables, limits, loggers, names, and which tests prove a promise.
+"""What the pages print from the code: state tables, limits, loggers, names, which tests prove a promise, and where what
+can be cancelled.
 
 It refuses to hold facts of its own: what it prints is read from the package and the tests when the pages are built, so
 it cannot be out of date. Only `_directives` needs Sphinx; tests/docs uses the others without it.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ._cancel_points import cancel_point_rows as cancel_point_rows
 from ._facts import limit_rows as limit_rows
 from ._facts import logger_names as logger_names
 from ._facts import state_rows as state_rows

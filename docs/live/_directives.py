@@ -11,6 +11,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.inspect import TypeAliasForwardRef
 from sphinx.util.nodes import make_refnode
 
+from ._cancel_points import cancel_point_rows
 from ._facts import STATE_TABLES, limit_rows, logger_text, state_rows
 from ._internals import is_internal
 from ._markdown import markdown_table
@@ -26,6 +27,7 @@ PRINTERS: dict[str, Callable[[str], str]] = {
     "loggers": lambda _: logger_text(),
     "promises": lambda _: markdown_table(promise_rows()),
     "promise-tests": promise_text,
+    "cancel-points": lambda _: markdown_table(cancel_point_rows()),
     "facade": lambda name: markdown_table(facade_rows(name)),
     "schema": lambda name: f"```{{eval-rst}}\n{schema_text(name)}\n```",
 }

@@ -119,3 +119,11 @@ def test_every_code_block_of_python_is_a_file_that_runs() -> None:
 @pytest.mark.promise("P13")
 def test_the_readme_says_that_windows_is_not_tested() -> None:
     assert "Windows is not tested" in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.promise("P24")
+def test_every_operation_that_is_cancelled_everywhere_is_listed_with_its_points(live: ModuleType) -> None:
+    header, *rows = live.cancel_point_rows()
+    assert header == ["operation", "its own task", "all tasks"]
+    assert len(rows) > 30
+    assert all(int(own) >= 1 and (not every or int(every) >= int(own)) for _name, own, every in rows)
