@@ -1,9 +1,11 @@
-"""For tests of agents and clients: both in memory, a recorded wire, a scripted peer, and a guard against leaks."""
+"""For tests of agents and clients: both in memory, a scripted peer, faults and cancellations, a guard against leaks."""
 
 from ._cancelling import CancelPoints as CancelPoints
 from ._cancelling import Scene as Scene
 from ._cancelling import cancel_everywhere as cancel_everywhere
 from ._cancelling import count_points as count_points
+from ._faulty import Faults as Faults
+from ._faulty import faulty as faulty
 from ._leaks import no_leaks as no_leaks
 from ._pair import Pair as Pair
 from ._pair import open_pair as open_pair
@@ -14,6 +16,7 @@ from ._wire import WireMessage as WireMessage
 
 __all__ = [
     "CancelPoints",
+    "Faults",
     "Pair",
     "Scene",
     "ScriptedPeer",
@@ -21,6 +24,7 @@ __all__ = [
     "WireMessage",
     "cancel_everywhere",
     "count_points",
+    "faulty",
     "no_leaks",
     "open_pair",
     "scripted_peer",
