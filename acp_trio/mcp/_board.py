@@ -63,7 +63,7 @@ class Board:
         self.tell(StatusesChanged([server.status for server in self.servers]))
 
     def tell_tools(self) -> None:
-        """A server's tools, or its prompts, have changed."""
+        """A server's tools have changed."""
         self.tell(ToolsChanged(self.tools))
 
     async def tell_ready(self) -> None:

@@ -89,7 +89,7 @@ class LiveServer:
         self._server = server
         self._asking = asking
         self._ending = ending
-        self._tools_changed = trio.Event()
+        self._changed = trio.Event()
         self._prompts_changed = False
 
     @property
@@ -180,12 +180,12 @@ class LiveServer:
                 pass
 
     def _note_change(self) -> None:
-        self._tools_changed.set()
+        self._changed.set()
 
     async def wait_changed(self) -> bool:
         """Wait until the server says that tools or prompts have changed; whether prompts have."""
-        await self._tools_changed.wait()
-        self._tools_changed = trio.Event()
+        await self._changed.wait()
+        self._changed = trio.Event()
         prompts, self._prompts_changed = self._prompts_changed, False
         return prompts
 

@@ -43,8 +43,7 @@ class McpServers(McpTools):
     def events(self) -> AsyncIterator[McpEvent]:
         """What happens, in order; it ends when the servers are left. One task iterates.
 
-        Nobody who waits long misses a question; of states only the latest is told. `ToolsChanged` also says that
-        prompts have changed.
+        Nobody who waits long misses a question; of states only the latest is told.
         """
         return self._board.events
 

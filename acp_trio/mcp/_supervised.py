@@ -20,7 +20,7 @@ from ._asking import Asking
 from ._board import Board
 from ._ending import Ending
 from ._errors import McpError
-from ._events import AuthenticationFailed, InstructionsChanged
+from ._events import AuthenticationFailed, InstructionsChanged, PromptsChanged
 from ._restart import Attempts, RestartPolicy
 from ._surface import McpServerState, McpServerStatus, McpTool
 from ._surroundings import Surroundings
@@ -149,13 +149,14 @@ class SupervisedServer:
     async def _follow(self, live: LiveServer) -> None:
         """Keep the list of tools as the server says it is."""
         while True:
-            prompts_changed = await live.wait_changed()
+            if await live.wait_changed():
+                self._board.tell(PromptsChanged())
             try:
                 tools = await live.list_tools()
             except McpError as error:
                 _logger.warning("%s", error)
                 continue
-            if prompts_changed or tools != self.tools:
+            if tools != self.tools:
                 self.tools = tools
                 self._board.tell_tools()
 

@@ -19,6 +19,7 @@ from mcp.shared.message import SessionMessage
 
 from ..schema import v1
 from ._ending import Ending
+from ._over_acp_messages import declared_id
 from ._stdio_streams import stdio_streams
 from ._surroundings import Surroundings
 
@@ -37,6 +38,7 @@ async def transport_to(
 def _opened(
     declaration: v1.McpServer, surroundings: Surroundings, auth: httpx2.Auth | None, ending: Ending
 ) -> AbstractAsyncContextManager[TransportStreams]:
+    server_id = declared_id(declaration)
     match declaration:
         case v1.McpServerStdio():
             return stdio_streams(declaration, surroundings.cwd, surroundings.grace, ending)
@@ -44,8 +46,8 @@ def _opened(
             return _streamable_http(declaration, auth, ending)
         case v1.McpServerSse():
             return _sse(declaration, auth, ending)
-        case v1.UnknownMcpServer(tag="acp") if surroundings.over_acp is not None:
-            return surroundings.over_acp(str(declaration.extras.get("serverId")))
+        case v1.UnknownMcpServer() if server_id is not None and surroundings.over_acp is not None:
+            return surroundings.over_acp(server_id)
         case v1.UnknownMcpServer():
             ending.tell(f"this agent cannot reach servers of type {declaration.tag!r}", is_final=True)
             raise ConnectionError(ending.reason)

@@ -13,7 +13,15 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import ListToolsResult, PaginatedRequestParams, Tool
 
 from acp_trio import LocalMisuse
-from acp_trio.mcp import ConnectionReady, InstructionsChanged, McpError, RestartPolicy, ToolsChanged, connect_servers
+from acp_trio.mcp import (
+    ConnectionReady,
+    InstructionsChanged,
+    McpError,
+    PromptsChanged,
+    RestartPolicy,
+    ToolsChanged,
+    connect_servers,
+)
 from acp_trio.schema import v1
 
 from .served import DEADLINE, heard, in_memory, in_memory_as_before, over_acp, ready, text
@@ -142,13 +150,13 @@ async def test_changed_tools_are_told(reach: Any) -> None:
 
 
 @BOTH
-async def test_changed_prompts_are_told_as_changed_tools(reach: Any) -> None:
+async def test_changed_prompts_are_told(reach: Any) -> None:
     with trio.fail_after(DEADLINE):
         async with connect_servers(over_acp("a"), over_acp=reach(a=growing())) as servers:
             await ready(servers)
             await trio.testing.wait_all_tasks_blocked()
             await servers.call_tool("a__learn", {})
-            await heard(servers, ToolsChanged)
+            await heard(servers, PromptsChanged)
             assert [prompt.name for prompt in await servers.list_prompts()] == ["a__learnt"]
 
 
