@@ -28,7 +28,7 @@ class Board:
 
     def __init__(self) -> None:
         self.servers: list[SupervisedServer] = []
-        self.events = EventQueue()
+        self.events: EventQueue = EventQueue()
         self._is_closed = False
 
     @property

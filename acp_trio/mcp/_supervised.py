@@ -52,12 +52,12 @@ class SupervisedServer:
     def __init__(
         self, declaration: v1.McpServer, surroundings: Surroundings, restart: RestartPolicy, board: Board
     ) -> None:
-        self.name = name_of(declaration)
-        self.status = McpServerStatus(name=self.name, state="connecting")
+        self.name: str = name_of(declaration)
+        self.status: McpServerStatus = McpServerStatus(name=self.name, state="connecting")
         self.tools: Sequence[McpTool] = ()
         self.instructions: str | None = None
         self.live: LiveServer | None = None
-        self.settled = trio.Event()
+        self.settled: trio.Event = trio.Event()
         self._declaration = declaration
         self._surroundings = surroundings
         self._attempts = Attempts(restart)

@@ -159,6 +159,22 @@ async def test_leaving_while_a_tool_runs_leaves_nothing(way: str) -> None:
             await served.started.wait()
 
 
+async def test_leaving_a_server_that_does_not_answer_takes_no_longer_than_the_grace() -> None:
+    inner = without_discovery(Served().server.streamable_http_app())
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope.get("method") == "DELETE":
+            await trio.sleep_forever()
+        await inner(scope, receive, send)
+
+    with trio.fail_after(DEADLINE):
+        async with over_http(app) as url:
+            async with connect_servers([http(url)], grace=0.2) as servers:
+                await ready(servers)
+                start = trio.current_time()
+            assert 0.2 <= trio.current_time() - start < 5
+
+
 async def free_url() -> str:
     """An address where nobody listens."""
     (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
