@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ._ending import Ending
 
 _MOST_OF_A_REASON = 200
+_UNAUTHORIZED = 401
+_LONG_AGO = 1.0
+"""When tokens have expired that a server refuses: of stored ones the package does not know."""
 
 
 class NotAuthenticated(Exception):
@@ -89,25 +92,30 @@ class _Gate(httpx2.Auth):
     async def async_auth_flow(  # noqa: ASYNC900  # the HTTP library wants it so, and closes it
         self, request: httpx2.Request
     ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        # The package holds a lock until an answer begins, so that one call would hold up the next: without need of it
-        # the tokens are put in here.
         tokens = self._provider.context
-        if self._has_looked and (tokens.is_token_valid() or not tokens.can_refresh_token()):
-            if tokens.current_tokens is not None:
-                request.headers["Authorization"] = f"Bearer {tokens.current_tokens.access_token}"
-            response = yield request
-        else:
-            flow = self._provider.async_auth_flow(request)
-            try:
-                outgoing = await anext(flow)
-                while outgoing is not request:  # it refreshes the tokens first
-                    outgoing = await flow.asend((yield outgoing))
-                self._has_looked = True
+        for may_refresh in (True, False):
+            # The package holds a lock until an answer begins, so that one call would hold up the next: without need of
+            # it the tokens are put in here.
+            if self._has_looked and (tokens.is_token_valid() or not tokens.can_refresh_token()):
+                if tokens.current_tokens is not None:
+                    request.headers["Authorization"] = f"Bearer {tokens.current_tokens.access_token}"
                 response = yield request
-            finally:
-                await flow.aclose()  # noqa: ASYNC102  # it was not going to send anything
-        if response.status_code == 401:
-            self._ending.tell("it wants a user to authenticate", needs_user=True)
+            else:
+                flow = self._provider.async_auth_flow(request)
+                try:
+                    outgoing = await anext(flow)
+                    while outgoing is not request:  # it refreshes the tokens first
+                        outgoing = await flow.asend((yield outgoing))
+                    self._has_looked = True
+                    response = yield request
+                finally:
+                    await flow.aclose()  # noqa: ASYNC102  # it was not going to send anything
+            if response.status_code != _UNAUTHORIZED:
+                return
+            if not (may_refresh and tokens.can_refresh_token()):
+                break
+            tokens.token_expiry_time = _LONG_AGO
+        self._ending.tell("it wants a user to authenticate", needs_user=True)
 
 
 class _Visit:

@@ -91,7 +91,8 @@ class Protected:
         form = await request.form()
         expires_in = self.expires_in
         if form["grant_type"] == "refresh_token":
-            self.refreshing.remove(str(form["refresh_token"]))
+            if form["refresh_token"] not in self.refreshing:
+                return JSONResponse({"error": "invalid_grant"}, status_code=400)
             self.refreshed += 1
             expires_in = 3600
         else:

@@ -178,6 +178,7 @@ async def test_a_revoked_token_needs_the_user_again() -> None:
         async with connected(protected) as servers:
             await sign_in(servers)
             protected.tokens.clear()
+            protected.refreshing.clear()
             with pytest.raises(McpError, match="'web' is gone: it wants a user to authenticate"):
                 await secret(servers)
             await in_state(servers, "needs_authentication", "web")
@@ -196,13 +197,16 @@ async def test_tokens_outlive_the_block_in_a_storage_of_the_caller() -> None:
                 given.append(url)
                 return storage
 
-            for again in (False, True):
+            for time in ("first", "again", "expired"):
+                if time == "expired":
+                    protected.tokens.clear()
                 async with connect_servers([declaration], token_storage=storage_of) as servers:
                     await ready(servers)
-                    if not again:
+                    if time == "first":
                         await sign_in(servers)
                     assert await secret(servers) == "swordfish"
-            assert given == [declaration.url] * 2
+            assert given == [declaration.url] * 3
+            assert protected.refreshed == 1
 
 
 async def test_credentials_of_the_client_are_used_as_they_are() -> None:
