@@ -78,7 +78,7 @@ class McpServer:
     def from_mcp(cls, server: MCPServer | Server[Any], *, name: str | None = None) -> Self:
         """Attach a server of the official package as it is.
 
-        Its tools, and which there are, are its own affair; it has one lifespan for each attachment.
+        Its tools, and which there are, are its own affair. Each attachment begins and ends its lifespan.
 
         Args:
           server: theirs.

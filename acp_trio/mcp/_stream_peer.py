@@ -49,15 +49,17 @@ class StreamPeer:
 
     async def run(self) -> None:
         """Pass on what comes until the other end closes; then what it asked for is cancelled."""
-        async with trio.open_nursery() as nursery:
-            async for item in self._read:
-                if isinstance(item, SessionMessage):
-                    await self._take(item.message, nursery)
-                else:
-                    logger.warning("what is no MCP message was dropped: %r", item)
-            nursery.cancel_scope.cancel("the MCP connection is closed")
-        for answer in self._waiting.values():
-            answer.settle(MCPError(code=types.CONNECTION_CLOSED, message="the MCP connection is closed"))
+        try:
+            async with trio.open_nursery() as nursery:
+                async for item in self._read:
+                    if isinstance(item, SessionMessage):
+                        await self._take(item.message, nursery)
+                    else:
+                        logger.warning("what is no MCP message was dropped: %r", item)
+                nursery.cancel_scope.cancel("the MCP connection is closed")
+        finally:
+            for answer in self._waiting.values():
+                answer.settle(_closed())
 
     async def request(self, method: str, params: Params) -> Any:
         """Ask, and wait for the result. Raises MCPError. Cancelling it cancels it there. Checkpoints."""
@@ -84,7 +86,7 @@ class StreamPeer:
         try:
             await self._write.send(SessionMessage(message))
         except (anyio.ClosedResourceError, anyio.BrokenResourceError) as exc:
-            raise MCPError(code=types.CONNECTION_CLOSED, message="the MCP connection is closed") from exc
+            raise _closed() from exc
 
     async def _take(self, message: types.JSONRPCMessage, nursery: trio.Nursery) -> None:
         match message:
@@ -138,6 +140,10 @@ class _Answer:
         if isinstance(self._outcome, MCPError):
             raise self._outcome
         return self._outcome
+
+
+def _closed() -> MCPError:
+    return MCPError(code=types.CONNECTION_CLOSED, message="the MCP connection is closed")
 
 
 def _plain(params: Params) -> dict[str, Any] | None:

@@ -229,7 +229,12 @@ class _Gate:
 
 async def _let_through(dispatch: Dispatch, conn: ProxyConnection) -> None:
     """What no handler took goes on to the other side."""
-    if isinstance(dispatch, RequestDispatch) and dispatch.method in SETUP and conn.attached:
+    if (
+        isinstance(dispatch, RequestDispatch)
+        and dispatch.method in SETUP
+        and dispatch.sender is CLIENT
+        and conn.attached
+    ):
         message = await conn.attached.added_to_message(dispatch.message)
         dispatch = RequestDispatch(message, dispatch.sender, dispatch.responder)
     match dispatch:

@@ -10,8 +10,9 @@ import mcp
 import pytest
 import trio
 from mcp.server.lowlevel import Server
-from mcp.server.mcpserver import MCPServer
-from mcp_types import ListToolsResult, Tool
+from mcp.server.mcpserver import Context, MCPServer
+from mcp_types import ElicitResult, ListToolsResult, Tool
+from pydantic import BaseModel
 
 from acp_trio import CLIENT, Agent, Client, ConnectionLost, LocalMisuse, Proxy, ProxyConnection
 from acp_trio.conductor import Conductor
@@ -24,6 +25,10 @@ from .using_agent import ACP, DEADLINE, HTTP, calling, listing, using
 pytestmark = pytest.mark.filterwarnings("ignore:Async generator 'http:ResourceWarning")
 
 WAYS = pytest.mark.parametrize("capabilities", [pytest.param(ACP, id="acp"), pytest.param(HTTP, id="http")])
+
+
+class Answer(BaseModel):
+    number: int
 
 
 def named(name: str) -> McpServer:
@@ -233,8 +238,10 @@ async def test_a_low_level_server_has_one_lifespan_for_its_attachment(capabiliti
     @asynccontextmanager
     async def lifespan(_server: Server[Any]) -> AsyncIterator[str]:
         lives.append("begun")
-        yield "state"
-        lives.append("ended")
+        try:
+            yield "state"
+        finally:
+            lives.append("ended")
 
     async def list_tools(context: Any, _params: Any) -> ListToolsResult:
         return ListToolsResult(tools=[Tool(name=context.lifespan_context, input_schema={"type": "object"})])
@@ -246,7 +253,29 @@ async def test_a_low_level_server_has_one_lifespan_for_its_attachment(capabiliti
             pair.agent.open_session("/w", attachments=[server]) as session,
         ):
             assert [await session.ask("list"), await session.ask("list")] == ["state", "state"]
-    assert lives[0] == "begun"
+            assert lives == ["begun"]
+    assert lives == ["begun", "ended"]
+
+
+async def test_a_tool_asks_the_agents_user_where_the_clients_handshake_allows_that() -> None:
+    theirs = MCPServer("asking")
+
+    @theirs.tool()
+    async def ask(context: Context) -> str:
+        answer = await context.elicit("How many?", Answer)
+        return answer.action
+
+    async def decline(_context: Any, params: Any) -> ElicitResult:
+        assert params.message == "How many?"
+        return ElicitResult(action="decline")
+
+    agent = using(calling("ask"), ACP, mode="legacy", elicitation_callback=decline)
+    with trio.fail_after(DEADLINE):
+        async with (
+            open_pair(Client("c"), agent) as pair,
+            pair.agent.open_session("/w", attachments=[McpServer.from_mcp(theirs)]) as session,
+        ):
+            assert await session.ask("do") == "decline"
 
 
 async def test_a_name_that_is_taken_or_unknown_is_an_error_at_once() -> None:

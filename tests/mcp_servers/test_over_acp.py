@@ -244,6 +244,24 @@ async def test_a_connection_is_opened_used_and_closed() -> None:
     assert calls == [("acp", server_id, connection_id)]
 
 
+async def test_what_is_asked_when_a_connection_is_closed_is_answered() -> None:
+    server, begun = waiting()
+    async with attached(server) as (pair, server_id):
+        opened = await pair.client.request(ConnectMcpRequest(server_id=server_id))
+
+        def message(method: str, **params: Any) -> MessageMcpRequest:
+            return MessageMcpRequest(connection_id=opened.connection_id, inner_method=method, params=params)
+
+        client = {"name": "t", "version": "0"}
+        shake = message("initialize", protocolVersion="2025-11-25", capabilities={}, clientInfo=client)
+        await pair.client.request(shake)
+        sent = pair.client.send_request(message("tools/call", name="wait"))
+        await begun.wait()
+        await pair.client.request(DisconnectMcpRequest(connection_id=opened.connection_id))
+        with pytest.raises(PeerError, match="closed"):
+            await sent.wait()
+
+
 async def test_an_agent_finds_out_that_a_client_speaks_the_older_dialect() -> None:
     """The client is played: it knows `mcp/connect` and connections alone."""
     heard: list[str] = []
