@@ -8,36 +8,16 @@ import pytest
 import trio
 import trio.testing
 
-from acp_trio import Agent, Client, ConnectionLost, Limits, LocalMisuse, Turn
+from acp_trio import Client, ConnectionLost, Limits, LocalMisuse
 from acp_trio.errors import SessionOverrun
-from acp_trio.schema import v1
 from acp_trio.testing import open_pair
+
+from .opened_session import echo_agent, open_session
 
 pytestmark = pytest.mark.usefixtures("nothing_leaks")
 
 HANG = 60
 """Seconds of the mock clock, more than the grace and what the peer's silence may take."""
-
-
-def make_agent() -> Agent:
-    agent = Agent("echo")
-
-    @agent.on_prompt
-    async def prompt(turn: Turn) -> v1.StopReason:
-        await turn.say(turn.text)
-        if turn.text == "stay":
-            await trio.sleep_forever()
-        return "end_turn"
-
-    @agent.on_set_mode
-    async def set_mode(_request: v1.SetSessionModeRequest) -> v1.SetSessionModeResponse:
-        return v1.SetSessionModeResponse()
-
-    @agent.on_set_config_option
-    async def set_option(_request: v1.SetSessionConfigOptionRequest) -> v1.SetSessionConfigOptionResponse:
-        return v1.SetSessionConfigOptionResponse(config_options=[])
-
-    return agent
 
 
 async def read_all(source, done: list[str]) -> None:
@@ -58,7 +38,7 @@ async def read_stream(session, done: list[str]) -> None:
 async def test_a_stream_of_updates_ends_with_its_session(autojump_clock) -> None:
     done: list[str] = []
     with trio.fail_after(HANG):
-        async with open_pair(Client("c"), make_agent()) as pair, trio.open_nursery() as nursery:
+        async with open_pair(Client("c"), echo_agent()) as pair, trio.open_nursery() as nursery:
             session = await nursery.start(pair.agent.run_session, "/")
             nursery.start_soon(read_stream, session, done)
             await trio.testing.wait_all_tasks_blocked()
@@ -72,7 +52,7 @@ async def test_a_stream_in_another_task_ends_when_the_sessions_block_is_left(aut
     done: list[str] = []
     with trio.fail_after(HANG):
         async with (
-            open_pair(Client("c"), make_agent()) as pair,
+            open_pair(Client("c"), echo_agent()) as pair,
             trio.open_nursery() as nursery,
             pair.agent.open_session("/") as session,
         ):
@@ -85,15 +65,16 @@ async def test_a_stream_in_another_task_ends_when_the_sessions_block_is_left(aut
 @pytest.mark.parametrize("agent_is_gone", [False, True])
 async def test_finishing_a_turn_behind_its_block_is_misuse(autojump_clock, connecting, agent_is_gone) -> None:
     with trio.fail_after(HANG):
-        async with connecting(Client("c", grace=1)) as (agent, connection), trio.open_nursery() as nursery:
-            nursery.start_soon(agent.answer_new_session, "s")
-            async with connection.open_session("/") as session:
-                async with session.prompt("x") as turn:
-                    await trio.sleep(1)
-                if agent_is_gone:
-                    await agent.hang_up()
-                with pytest.raises(LocalMisuse, match="the block of this turn has been left"):
-                    await turn.finish()
+        async with (
+            connecting(Client("c", grace=1)) as (agent, connection),
+            open_session(agent, connection) as session,
+        ):
+            async with session.prompt("x") as turn:
+                await trio.sleep(1)
+            if agent_is_gone:
+                await agent.hang_up()
+            with pytest.raises(LocalMisuse, match="the block of this turn has been left"):
+                await turn.finish()
 
 
 async def test_a_reader_of_a_turn_in_another_task_is_told_when_the_turns_block_is_left(
@@ -107,12 +88,11 @@ async def test_a_reader_of_a_turn_in_another_task_is_told_when_the_turns_block_i
         async with (
             trio.open_nursery() as readers,
             connecting(Client("c", grace=1)) as (agent, connection),
-            trio.open_nursery() as nursery,
+            open_session(agent, connection) as session,
+            session.prompt("x") as turn,
         ):
-            nursery.start_soon(agent.answer_new_session, "s")
-            async with connection.open_session("/") as session, session.prompt("x") as turn:
-                readers.start_soon(read, turn)
-                await trio.testing.wait_all_tasks_blocked()
+            readers.start_soon(read, turn)
+            await trio.testing.wait_all_tasks_blocked()
 
 
 @pytest.mark.rule(18)
@@ -127,8 +107,7 @@ async def test_a_prompt_that_waits_for_an_old_answer_is_told_when_its_session_is
     told = trio.Event()
     with trio.fail_after(HANG):
         async with connecting(Client("c", grace=5)) as (agent, connection), trio.open_nursery() as nursery:
-            nursery.start_soon(agent.answer_new_session, "s")
-            async with connection.open_session("/") as session:
+            async with open_session(agent, connection) as session:
                 with trio.move_on_after(1):
                     async with session.prompt("first"):
                         await trio.sleep_forever()
@@ -158,7 +137,7 @@ async def test_a_prompt_that_waits_for_an_old_answer_is_told_when_its_session_is
 @pytest.mark.parametrize("way", ["block", "close"])
 async def test_a_session_that_was_left_refuses_and_sends_nothing(autojump_clock, ask, way) -> None:
     with trio.fail_after(HANG):
-        async with open_pair(Client("c"), make_agent()) as pair, trio.open_nursery() as nursery:
+        async with open_pair(Client("c"), echo_agent()) as pair, trio.open_nursery() as nursery:
             if way == "block":
                 async with pair.agent.open_session("/") as session:
                     assert await session.ask("hello") == "hello"
@@ -186,22 +165,26 @@ async def test_the_error_of_an_overrun_session_does_not_grow_however_often_it_is
 ) -> None:
     client = Client("c", limits=Limits(session_inbox=200), grace=1)
     with trio.fail_after(HANG):
-        async with connecting(client) as (agent, connection), trio.open_nursery() as nursery:
-            nursery.start_soon(agent.answer_new_session, "s")
-            async with connection.open_session("/") as session, session.updates() as stream:
-                await agent.send(*[text_update("s", "x" * 100)] * 5)
-                await trio.testing.wait_all_tasks_blocked()
-                for ask in (partial(session.ask, "x"), partial(anext, stream)):
-                    assert len({await frames(ask, SessionOverrun) for _ in range(20)}) == 1
+        async with (
+            connecting(client) as (agent, connection),
+            open_session(agent, connection) as session,
+            session.updates() as stream,
+        ):
+            await agent.send(*[text_update("s", "x" * 100)] * 5)
+            await trio.testing.wait_all_tasks_blocked()
+            for ask in (partial(session.ask, "x"), partial(anext, stream)):
+                assert len({await frames(ask, SessionOverrun) for _ in range(20)}) == 1
 
 
 async def test_the_error_behind_the_last_update_does_not_grow_however_often_it_is_raised(
     autojump_clock, connecting
 ) -> None:
     with trio.fail_after(HANG):
-        async with connecting(Client("c", grace=1)) as (agent, connection), trio.open_nursery() as nursery:
-            nursery.start_soon(agent.answer_new_session, "s")
-            async with connection.open_session("/") as session, session.updates() as stream:
-                await agent.hang_up()
-                await connection.wait_closed()
-                assert len({await frames(partial(anext, stream), ConnectionLost) for _ in range(20)}) == 1
+        async with (
+            connecting(Client("c", grace=1)) as (agent, connection),
+            open_session(agent, connection) as session,
+            session.updates() as stream,
+        ):
+            await agent.hang_up()
+            await connection.wait_closed()
+            assert len({await frames(partial(anext, stream), ConnectionLost) for _ in range(20)}) == 1

@@ -6,9 +6,10 @@ import pytest
 import trio
 import trio.testing
 
-from acp_trio import Agent, Client, ConnectionClosed, Turn
-from acp_trio.schema import v1
+from acp_trio import Client, ConnectionClosed
 from acp_trio.testing import open_pair
+
+from .opened_session import echo_agent, stay
 
 pytestmark = pytest.mark.usefixtures("nothing_leaks")
 
@@ -16,27 +17,11 @@ HANG = 60
 """Seconds of the mock clock, more than every grace."""
 
 
-def make_agent() -> Agent:
-    agent = Agent("a")
-
-    @agent.on_prompt
-    async def prompt(turn: Turn) -> v1.StopReason:
-        await turn.say("x")
-        await trio.sleep_forever()
-        return "end_turn"
-
-    @agent.on_close_session
-    async def close(_request: v1.CloseSessionRequest) -> v1.CloseSessionResponse:
-        return v1.CloseSessionResponse()
-
-    return agent
-
-
 @pytest.mark.rule(21)
 async def test_leaving_a_connection_ends_the_sessions_of_a_nursery_around_it(autojump_clock) -> None:
     with trio.fail_after(HANG):
         async with trio.open_nursery() as nursery:
-            async with open_pair(Client("c"), make_agent()) as pair:
+            async with open_pair(Client("c"), echo_agent()) as pair:
                 for _ in range(2):
                     await nursery.start(pair.agent.run_session, "/")
             assert not nursery.child_tasks
@@ -48,16 +33,10 @@ async def test_leaving_a_connection_ends_the_sessions_of_a_nursery_around_it(aut
 async def test_leaving_a_connection_cancels_the_turn_of_such_a_session_before_it_is_closed(autojump_clock) -> None:
     reasons: list[str] = []
 
-    async def converse(session, *, task_status) -> None:
-        async with session.prompt("go") as turn:
-            async for _ in turn:
-                task_status.started()
-            reasons.append(turn.stop_reason)
-
     with trio.fail_after(HANG):
-        async with trio.open_nursery() as nursery, open_pair(Client("c"), make_agent()) as pair:
+        async with trio.open_nursery() as nursery, open_pair(Client("c"), echo_agent()) as pair:
             session = await nursery.start(pair.agent.run_session, "/")
-            await nursery.start(converse, session)
+            await nursery.start(stay, session, reasons)
     assert pair.wire.methods("client") == [
         "initialize",
         "session/new",
@@ -114,7 +93,7 @@ async def test_a_stream_in_a_block_of_another_task_raises_when_its_connection_cl
                 errors.append(error)
 
     with trio.fail_after(HANG):
-        async with trio.open_nursery() as nursery, open_pair(Client("c"), make_agent()) as pair:
+        async with trio.open_nursery() as nursery, open_pair(Client("c"), echo_agent()) as pair:
             nursery.start_soon(read, pair.agent)
             await trio.testing.wait_all_tasks_blocked()
     assert [type(error) for error in errors] == [ConnectionClosed]

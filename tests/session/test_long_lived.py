@@ -5,32 +5,17 @@ from __future__ import annotations
 import pytest
 import trio
 
-from acp_trio import Agent, Client, LocalMisuse, PeerError, RequestError, Turn
+from acp_trio import Agent, Client, LocalMisuse, PeerError, RequestError
 from acp_trio.schema import v1
 from acp_trio.testing import open_pair
 
-
-def make_agent() -> Agent:
-    agent = Agent("echo")
-
-    @agent.on_prompt
-    async def prompt(turn: Turn) -> v1.StopReason:
-        await turn.say(turn.text)
-        if turn.text == "stay":
-            await trio.sleep_forever()
-        return "end_turn"
-
-    @agent.on_close_session
-    async def close(_request: v1.CloseSessionRequest) -> v1.CloseSessionResponse:
-        return v1.CloseSessionResponse()
-
-    return agent
+from .opened_session import echo_agent, stay
 
 
 @pytest.mark.rule(21)
 async def test_a_session_in_a_nursery_ends_by_close_which_waits(autojump_clock) -> None:
     with trio.fail_after(5):
-        async with open_pair(Client("c"), make_agent()) as pair, trio.open_nursery() as nursery:
+        async with open_pair(Client("c"), echo_agent()) as pair, trio.open_nursery() as nursery:
             session = await nursery.start(pair.agent.run_session, "/")
             assert await session.ask("hello") == "hello"
             await session.close()
@@ -43,16 +28,10 @@ async def test_a_session_in_a_nursery_ends_by_close_which_waits(autojump_clock) 
 async def test_close_drains_the_turn_of_another_task_before_the_agent_is_told(autojump_clock) -> None:
     reasons: list[str] = []
 
-    async def converse(session, *, task_status) -> None:
-        async with session.prompt("stay") as turn:
-            async for _ in turn:
-                task_status.started()
-            reasons.append(turn.stop_reason)
-
     with trio.fail_after(5):
-        async with open_pair(Client("c"), make_agent()) as pair, trio.open_nursery() as nursery:
+        async with open_pair(Client("c"), echo_agent()) as pair, trio.open_nursery() as nursery:
             session = await nursery.start(pair.agent.run_session, "/")
-            await nursery.start(converse, session)
+            await nursery.start(stay, session, reasons)
             await session.close()
     assert reasons == ["cancelled"]
     assert pair.wire.methods("client")[-2:] == ["session/cancel", "session/close"]
@@ -60,7 +39,7 @@ async def test_close_drains_the_turn_of_another_task_before_the_agent_is_told(au
 
 async def test_cancelling_the_nursery_ends_the_session_as_well(autojump_clock) -> None:
     with trio.fail_after(5):
-        async with open_pair(Client("c"), make_agent()) as pair:
+        async with open_pair(Client("c"), echo_agent()) as pair:
             async with trio.open_nursery() as nursery:
                 await nursery.start(pair.agent.run_session, "/")
                 nursery.cancel_scope.cancel()
@@ -82,14 +61,14 @@ async def test_a_session_that_cannot_be_opened_raises_where_it_is_started(autoju
 
 async def test_a_session_of_a_block_is_not_closed_by_call(autojump_clock) -> None:
     with trio.fail_after(5):
-        async with open_pair(Client("c"), make_agent()) as pair, pair.agent.open_session("/") as session:
+        async with open_pair(Client("c"), echo_agent()) as pair, pair.agent.open_session("/") as session:
             with pytest.raises(LocalMisuse, match="leave that block"):
                 await session.close()
 
 
 async def test_a_task_that_has_the_turn_open_is_told_to_leave_it_before_it_closes_the_session(autojump_clock) -> None:
     with trio.fail_after(5):
-        async with open_pair(Client("c"), make_agent()) as pair, trio.open_nursery() as nursery:
+        async with open_pair(Client("c"), echo_agent()) as pair, trio.open_nursery() as nursery:
             session = await nursery.start(pair.agent.run_session, "/")
             async with session.prompt("hello") as turn:
                 with pytest.raises(LocalMisuse, match="leave the block of the turn"):

@@ -32,6 +32,15 @@ def update(number: int, session_id: str = "s") -> dict:
     return {"method": "session/update", "params": {"sessionId": session_id, "update": usage}}
 
 
+async def shelve(connection, agent, *updates: dict):
+    """Have updates come while a setup request is not answered; returns it, as it was sent and as it was received."""
+    sent = connection.send_request(NEW)
+    request = await agent.expect("session/new")
+    await agent.send(*updates)
+    await trio.testing.wait_all_tasks_blocked()
+    return sent, request
+
+
 def updates_of(session_id: str, seen: list, *, wait: float = 0.0) -> Handlers:
     """Handlers that take the updates of one session, and leave the others."""
     routed = Handlers()
@@ -69,10 +78,7 @@ async def test_what_a_route_declines_stays_for_the_next_one(autojump_clock) -> N
     ours: list[int] = []
     theirs: list[int] = []
     async with connected() as (connection, agent):
-        sent = connection.send_request(NEW)
-        request = await agent.expect("session/new")
-        await agent.send(update(1, "a"), update(2, "b"), update(3, "a"))
-        await trio.testing.wait_all_tasks_blocked()
+        sent, request = await shelve(connection, agent, update(1, "a"), update(2, "b"), update(3, "a"))
         async with connection.route(updates_of("a", ours)), connection.route(updates_of("b", theirs)):
             assert (ours, theirs) == ([1, 3], [2])
         await agent.respond(request, {"sessionId": "a"})
@@ -107,9 +113,7 @@ async def test_nothing_is_kept_while_nobody_opens_a_session(autojump_clock) -> N
 async def test_what_was_kept_for_a_session_that_came_to_nothing_is_dropped(autojump_clock) -> None:
     seen: list[int] = []
     async with connected() as (connection, agent):
-        sent = connection.send_request(NEW)
-        request = await agent.expect("session/new")
-        await agent.send(update(1))
+        sent, request = await shelve(connection, agent, update(1))
         await agent.refuse(request, 1, "no")
         with pytest.raises(Exception, match="no"):
             await sent.wait()
@@ -130,10 +134,7 @@ async def test_a_route_that_is_being_filled_cannot_wait_for_the_peer(autojump_cl
                 await conn.request("_x", {})
             seen.append("refused")
 
-        connection.send_request(NEW)
-        await agent.expect("session/new")
-        await agent.send(update(1))
-        await trio.testing.wait_all_tasks_blocked()
+        await shelve(connection, agent, update(1))
         async with connection.route(ask):
             assert seen == ["refused"]
 
@@ -146,12 +147,9 @@ async def test_a_malformed_update_on_the_shelf_is_dropped_by_a_typed_route(autoj
         raise AssertionError("not reached")
 
     async with connected() as (connection, agent):
-        connection.send_request(NEW)
-        await agent.expect("session/new")
         broken = update(1)
         broken["params"]["update"]["used"] = "many"
-        await agent.send(broken)
-        await trio.testing.wait_all_tasks_blocked()
+        await shelve(connection, agent, broken)
         async with connection.route(typed):
             assert "session/update is not valid and was dropped" in caplog.text
 
@@ -188,10 +186,7 @@ async def test_a_route_is_entered_when_a_handler_of_it_lets_go_of_what_was_kept_
             seen.append("ended")
 
     async with connected() as (connection, agent):
-        connection.send_request(NEW)
-        await agent.expect("session/new")
-        await agent.send(update(1))
-        await trio.testing.wait_all_tasks_blocked()
+        await shelve(connection, agent, update(1))
         async with connection.route(routed):
             assert seen == ["started"]
         assert seen == ["started", "ended"]
@@ -206,10 +201,7 @@ async def test_a_concurrent_handler_may_ask_the_peer_about_what_was_kept(autojum
         seen.append(await conn.request("_x", {}))
 
     async with connected() as (connection, agent):
-        connection.send_request(NEW)
-        await agent.expect("session/new")
-        await agent.send(update(1))
-        await trio.testing.wait_all_tasks_blocked()
+        await shelve(connection, agent, update(1))
         async with connection.route(routed):
             await agent.respond(await agent.expect("_x"), {"a": 1})
             await trio.testing.wait_all_tasks_blocked()
@@ -227,10 +219,7 @@ async def test_a_route_that_is_cancelled_while_it_is_filled_waits_for_its_handle
             seen.append("ended")
 
     async with connected() as (connection, agent):
-        connection.send_request(NEW)
-        await agent.expect("session/new")
-        await agent.send(update(1))
-        await trio.testing.wait_all_tasks_blocked()
+        await shelve(connection, agent, update(1))
         with trio.move_on_after(1):
             async with connection.route(slow):
                 raise AssertionError("not reached")
