@@ -91,15 +91,19 @@ class Transcriber:
             case _:
                 return ()
 
-    def finish(self) -> Sequence[Updated]:
-        """Return the message that was under way, if any: nothing more belongs to it."""
+    def peek(self) -> Sequence[Updated]:
+        """Return the message that is under way, if any, as far as it got."""
         if self._first is None:
             return ()
         update, content = self._first
-        text = "".join(self._texts)
+        return (Updated(evolve(update, content=evolve(content, text="".join(self._texts)))),)
+
+    def finish(self) -> Sequence[Updated]:
+        """Return the message that was under way, if any: nothing more belongs to it."""
+        message = self.peek()
         self._first = None
         self._texts.clear()
-        return (Updated(evolve(update, content=evolve(content, text=text))),)
+        return message
 
     def _take_text(
         self, update: v1.AgentMessageChunk | v1.AgentThoughtChunk, content: v1.TextContent

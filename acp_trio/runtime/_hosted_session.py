@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeAlias, TypeVar, cast, final
 
 import attrs
@@ -17,10 +18,12 @@ import trio
 from ..jsonrpc import AcpError
 from ..mcp import ConnectionReady, Elicitation, McpPrompt, PromptsChanged, StatusesChanged, UrlElicitationComplete
 from ..schema import Record as Message
-from ..schema import v1
+from ..schema import Request, v1
 from ..session import AgentSession, Turn
+from ._apart import run_apart
+from ._clients import Clients
 from ._commands import Command, expand, shown_commands
-from ._conversation import AgentSwitched, Prompted, TurnEnded, title_of
+from ._conversation import AgentSwitched, Prompted, TurnEnded, replay, title_of
 from ._factory import RuntimeFactory
 from ._mcp_pump import dismiss
 from ._questions import Questions
@@ -34,6 +37,7 @@ from ._store import SessionStore, timestamp
 from ._tool_calls import OpenToolCalls
 from ._watch import Watch
 
+A = TypeVar("A")
 R = TypeVar("R")
 
 logger = logging.getLogger("acp_trio.runtime")
@@ -54,6 +58,9 @@ class SessionPlan:
     commands: Sequence[Command]
     on_event: OnEvent | None
     relay_capacity: int
+    outlives: bool = False
+    """Whether sessions, and their turns, outlive their connection."""
+    on_end: Callable[[HostedSession], None] | None = None
 
 
 @final
@@ -61,7 +68,8 @@ class HostedSession:
     """One session at work. It is what a hosted session has as its `state`.
 
     Attributes:
-      session: the session with the client.
+      session_id: its id.
+      clients: those that see it.
       record: the conversation, and what is said about it.
       states: where it stands.
       settings: what the user has chosen.
@@ -72,28 +80,32 @@ class HostedSession:
     def __init__(
         self,
         plan: SessionPlan,
-        session: AgentSession,
+        origin: AgentSession,
         record: Record,
         states: SessionStates,
         nursery: trio.Nursery,
     ) -> None:
-        self.session = session
+        self.session_id = origin.session_id
+        self.clients: Clients = Clients()
         self.record = record
         self.states = states
         self.settings: Settings = Settings(plan.modes, plan.choices, mode=record.meta.mode, values=record.meta.config)
         self.relay: Relay = Relay(plan.relay_capacity, on_drop=lambda event: dismiss(event.payload))
         self.agents: SessionAgents = SessionAgents(
-            plan.specs, plan.factory, session, self.relay, nursery, turn_over=self._turn_over
+            plan.specs, plan.factory, origin, self.relay, nursery, turn_over=self._turn_over
         )
         self._plan = plan
         self._nursery = nursery
-        self._questions = Questions(session, nursery)
+        self._questions = Questions(self.clients, nursery)
         self._tool_calls = OpenToolCalls()
         self._switching = trio.Lock()
+        self._opened = trio.Event()
+        self._one_turn = trio.Lock()
         self._surface: Watch[int] = Watch(0)
+        self._commands: Sequence[v1.AvailableCommand] = []
 
     def __repr__(self) -> str:
-        return f"<HostedSession {self.session.session_id!r}, {self.states.phase.value}>"
+        return f"<HostedSession {self.session_id!r}, {self.states.phase.value}>"
 
     async def start(self) -> None:
         """Start the agent that is chosen. Raises what starting it raises. Checkpoints."""
@@ -104,9 +116,25 @@ class HostedSession:
         """The answer to what opened the session: `response`, with its modes and options. No checkpoint."""
         return response(modes=self.settings.shown_modes(), config_options=self.settings.shown_options(), **more)
 
+    def open(self) -> None:
+        """A client is there: prompts may come, and there is somebody to tell. No checkpoint."""
+        if not self._opened.is_set():
+            self.states.step("open")
+            self._opened.set()
+
+    def end(self) -> None:
+        """Cancel everything of it; `states` tells when that is done. No checkpoint."""
+        self._nursery.cancel_scope.cancel("the session is ended")
+
+    def leave_clients(self) -> None:
+        """Nothing of it runs any more: it ends for those that saw it. No checkpoint."""
+        if self._plan.on_end is not None:
+            self._plan.on_end(self)
+        self.clients.end("the session has ended")
+
     async def work(self) -> None:
-        """Deliver to the client and publish commands, until cancelled."""
-        self.states.step("open")
+        """Deliver to the clients and publish commands, from the first client on, until cancelled."""
+        await self._opened.wait()
         async with trio.open_nursery(strict_exception_groups=True) as nursery:
             nursery.start_soon(self.relay.deliver, self.take)
             nursery.start_soon(self._publish_commands)
@@ -114,24 +142,39 @@ class HostedSession:
     # A prompt
 
     async def prompt(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
-        """Answer a prompt, in the task of its turn."""
-        with self._turn(turn), self.relay.turn() as number:
-            runtime = await self._switch()
-            turn.prompt = await expand(turn.prompt, self._plan.commands, runtime)
-            turn.outlet = _TurnOutlet(self.relay, runtime.spec.name, number)
-            runtime.replace_conversation(self.record.entries)
-            runtime.settings = self.settings.in_effect
-            self.record.add(Prompted(turn.prompt))
-            outcome = await runtime.run(turn)
-            await self.relay.flush(number)
-            self.record.add(TurnEnded(outcome if isinstance(outcome, str) else outcome.stop_reason))
-        await self.record.written()
+        """Answer a prompt. Where sessions outlive their connection, so does the turn."""
+        if not self._plan.outlives:
+            return await self._prompt(turn)
+        work = partial(self._prompt, turn)
+        return await run_apart(self._nursery, work, abandoned=lambda: turn.connection.is_closed)
+
+    async def _prompt(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
+        async with self._one_turn:
+            with self._turn(turn), self.relay.turn() as number:
+                runtime = await self._switch()
+                turn.prompt = await expand(turn.prompt, self._plan.commands, runtime)
+                turn.outlet = _TurnOutlet(self.relay, self.clients, runtime.spec.name, number)
+                runtime.replace_conversation(self.record.entries)
+                runtime.settings = self.settings.in_effect
+                await self._begin(turn)
+                outcome = await runtime.run(turn)
+                await self.relay.flush(number)
+                self.record.add(TurnEnded(outcome if isinstance(outcome, str) else outcome.stop_reason))
+            await self.record.written()
         return outcome
+
+    async def _begin(self, turn: Turn) -> None:
+        """Keep the prompt, and show it to the clients that did not send it."""
+        prompted = Prompted(turn.prompt)
+        self.record.add(prompted)
+        if len(self.clients) > 1:
+            for update in replay([prompted]):
+                await self.clients.update(update, but=turn.session)
 
     @contextmanager
     def _turn(self, turn: Turn) -> Generator[None]:
         self.states.step("prompt")
-        turn.on_cancel = self._note_cancel
+        turn.on_cancel = partial(self._note_cancel, turn)
         try:
             yield
         except trio.Cancelled:
@@ -146,16 +189,15 @@ class HostedSession:
             if self.settings.is_pending:
                 self._nursery.start_soon(self._switch_early)
 
-    def _note_cancel(self) -> None:
-        self.states.step("cancel")
+    def _note_cancel(self, turn: Turn) -> None:
+        if not (self._plan.outlives and turn.connection.is_closed):
+            self.states.step("cancel")
 
     def _end_tool_calls(self) -> None:
         """Nobody works on them any more."""
         for update in self._tool_calls.failed():
             self.record.add_update(update)
-            self.session.connection.notify_nowait(
-                v1.SessionNotification(session_id=self.session.session_id, update=update)
-            )
+            self.clients.update_nowait(update)
 
     async def _turn_over(self) -> None:
         await self.states.phase.wait_value(lambda phase: phase not in ("running", "cancelling"))
@@ -217,39 +259,47 @@ class HostedSession:
             case Elicitation():
                 self._questions.start(event.payload)
             case UrlElicitationComplete(elicitation_id=elicitation_id):
-                await self.session.elicitation_completed(elicitation_id)
+                await self._tell_completed(elicitation_id)
             case StatusesChanged() | ConnectionReady() | PromptsChanged():
                 self._refresh()
             case RuntimeExited(error=error):
-                logger.error("session %s: %s", self.session.session_id, error, exc_info=error)
+                logger.error("session %s: %s", self.session_id, error, exc_info=error)
             case _:
                 pass
         if self._plan.on_event is not None:
             await self._plan.on_event(event, self)
 
     async def _tell(self, update: v1.SessionUpdate) -> None:
-        await self.session.update(update)
+        # In this order, in one step: who comes now gets it from the record, and who was there is told.
         self.record.add_update(update)
         self._tool_calls.note(update)
+        await self.clients.update(update)
+
+    async def _tell_completed(self, elicitation_id: str) -> None:
+        if self.clients.latest is not None:
+            await self.clients.latest.elicitation_completed(elicitation_id)
 
     # Commands
 
     def _refresh(self) -> None:
         self._surface.update(lambda count: count + 1)
 
+    def shown_commands(self) -> Sequence[v1.SessionUpdate]:
+        """What tells a client of the commands as they are; nothing while there are none. No checkpoint."""
+        return [v1.AvailableCommandsUpdate(available_commands=self._commands)] if self._commands else []
+
     async def _publish_commands(self) -> None:
-        published: Sequence[v1.AvailableCommand] = []
         async for _ in self._surface.changes():
             commands = shown_commands(self._plan.commands, await self._prompts())
-            if commands != published:
-                await self.session.update(v1.AvailableCommandsUpdate(available_commands=commands))
-                published = commands
+            if commands != self._commands:
+                self._commands = commands
+                await self.clients.update(v1.AvailableCommandsUpdate(available_commands=commands))
 
     async def _prompts(self) -> Sequence[McpPrompt]:
         try:
             return await self.agents.active.list_prompts()
         except AcpError as exc:
-            logger.warning("session %s: no prompts of servers: %s", self.session.session_id, exc)
+            logger.warning("session %s: no prompts of servers: %s", self.session_id, exc)
             return ()
 
 
@@ -257,8 +307,9 @@ class HostedSession:
 class _TurnOutlet:
     """Where a turn's updates go: into the relay, with its agent's name and its number."""
 
-    def __init__(self, relay: Relay, agent: str, number: int) -> None:
+    def __init__(self, relay: Relay, clients: Clients, agent: str, number: int) -> None:
         self._relay = relay
+        self._clients = clients
         self._agent = agent
         self._number = number
 
@@ -268,8 +319,9 @@ class _TurnOutlet:
     def send_nowait(self, update: v1.SessionUpdate) -> None:
         self._relay.send_nowait(RuntimeEvent(self._agent, self._number, update))
 
-    async def flush(self) -> None:
+    async def ask(self, request: Request[A]) -> A:
         await self._relay.flush(self._number)
+        return await self._clients.ask(request)
 
     def take_in(self, prompt: Sequence[v1.ContentBlock]) -> None:
         self._relay.send_nowait(RuntimeEvent(self._agent, self._number, Prompted(prompt)))

@@ -14,10 +14,10 @@ from ..jsonrpc import RequestError
 from ..roles import Agent
 from ..schema import v1
 from ..session import AgentSession
-from ._conversation import replay
-from ._hosted_session import SessionPlan
+from ._hosted_session import HostedSession
 from ._record import Record
-from ._session_life import live
+from ._running_sessions import RunningSessions
+from ._session_life import attend
 from ._store import SessionStore, StoredSession
 
 
@@ -25,8 +25,8 @@ from ._store import SessionStore, StoredSession
 class KeptSessions:
     """The part of a host that has to do with its store."""
 
-    def __init__(self, plan: SessionPlan, store: SessionStore) -> None:
-        self._plan = plan
+    def __init__(self, sessions: RunningSessions, store: SessionStore) -> None:
+        self._sessions = sessions
         self._store = store
 
     def install(self, agent: Agent) -> None:
@@ -43,15 +43,8 @@ class KeptSessions:
         *,
         task_status: trio.TaskStatus[v1.LoadSessionResponse],
     ) -> None:
-        stored = await self._stored(session)
-        await live(
-            self._plan,
-            session,
-            self._record(stored),
-            response=v1.LoadSessionResponse,
-            task_status=task_status,
-            replayed=replay(stored.entries),
-        )
+        hosted = await self._found(session)
+        await attend(hosted, session, response=v1.LoadSessionResponse, task_status=task_status, replayed=True)
 
     async def _resume(
         self,
@@ -60,27 +53,33 @@ class KeptSessions:
         *,
         task_status: trio.TaskStatus[v1.ResumeSessionResponse],
     ) -> None:
-        stored = await self._stored(session)
-        await live(
-            self._plan, session, self._record(stored), response=v1.ResumeSessionResponse, task_status=task_status
-        )
+        hosted = await self._found(session)
+        await attend(hosted, session, response=v1.ResumeSessionResponse, task_status=task_status)
 
     async def _list(self, request: v1.ListSessionsRequest) -> v1.ListSessionsResponse:
         return await self._store.list(cwd=request.cwd, cursor=request.cursor)
 
     async def _delete(self, request: v1.DeleteSessionRequest) -> v1.DeleteSessionResponse:
+        await self._sessions.end(request.session_id)
         await self._store.delete(request.session_id)
         return v1.DeleteSessionResponse()
+
+    async def _found(self, session: AgentSession) -> HostedSession:
+        """The session that a client wants to go on with: the one that runs, or what was kept of it, started."""
+        async with self._sessions.opening:
+            running = self._sessions.get(session.session_id)
+            if running is not None:
+                return running
+            stored = await self._stored(session)
+            return await self._sessions.start(session, Record(stored.meta, self._store, stored.entries))
 
     async def _stored(self, session: AgentSession) -> StoredSession:
         """What was kept of it, at home in the directory that the client names now."""
         stored = await self._store.load(session.session_id)
         if stored is None:
             raise RequestError.session_not_found(session.session_id)
-        meta = attrs.evolve(stored.meta, cwd=session.cwd, additional_directories=session.request.additional_directories)
+        roots = session.request.additional_directories
+        meta = attrs.evolve(stored.meta, cwd=session.cwd, additional_directories=roots)
         if meta != stored.meta:
             await self._store.save(meta)
         return attrs.evolve(stored, meta=meta)
-
-    def _record(self, stored: StoredSession) -> Record:
-        return Record(stored.meta, self._store, stored.entries)

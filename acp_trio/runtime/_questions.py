@@ -13,6 +13,7 @@ import trio
 from ..jsonrpc import AcpError
 from ..mcp import Elicitation
 from ..session import AgentSession
+from ._clients import Clients
 
 logger = logging.getLogger("acp_trio.runtime")
 
@@ -21,8 +22,8 @@ logger = logging.getLogger("acp_trio.runtime")
 class Questions:
     """The open questions of one session."""
 
-    def __init__(self, session: AgentSession, nursery: trio.Nursery) -> None:
-        self._session = session
+    def __init__(self, clients: Clients, nursery: trio.Nursery) -> None:
+        self._clients = clients
         self._nursery = nursery
         self._open: set[Elicitation] = set()
 
@@ -31,30 +32,32 @@ class Questions:
 
     def start(self, question: Elicitation) -> None:
         """Ask the user, beside everything else; `cancel` if the client cannot. No checkpoint."""
-        if not self._session.can_elicit(question.mode):
+        client = self._clients.latest
+        if client is None or not client.can_elicit(question.mode):
             question.dismiss()
             return
         self._open.add(question)
-        self._nursery.start_soon(self._ask, question)
+        self._nursery.start_soon(self._ask, question, client)
 
-    async def _ask(self, question: Elicitation) -> None:
+    async def _ask(self, question: Elicitation, client: AgentSession) -> None:
         try:
             async with trio.open_nursery(strict_exception_groups=True) as nursery:
                 nursery.start_soon(_stop_when_answered, question, nursery.cancel_scope)
-                await self._ask_client(question)
+                await _ask_client(question, client)
                 nursery.cancel_scope.cancel("the user has answered")
         finally:
             self._open.discard(question)
             question.dismiss()
 
-    async def _ask_client(self, question: Elicitation) -> None:
-        try:
-            answer = await self._session.ask_user(f"{question.server}: {question.message}", question.mode)
-        except AcpError as exc:
-            logger.warning("a question of %s got no answer: %s", question.server, exc)
-            return
-        if not question.is_answered:
-            question.answer(answer)
+
+async def _ask_client(question: Elicitation, client: AgentSession) -> None:
+    try:
+        answer = await client.ask_user(f"{question.server}: {question.message}", question.mode)
+    except AcpError as exc:
+        logger.warning("a question of %s got no answer: %s", question.server, exc)
+        return
+    if not question.is_answered:
+        question.answer(answer)
 
 
 async def _stop_when_answered(question: Elicitation, scope: trio.CancelScope) -> None:

@@ -22,7 +22,7 @@ logger = logging.getLogger("acp_trio.runtime")
 
 
 WRITE_GRACE = 5.0
-"""Seconds that one write may take after the session has ended."""
+"""Seconds that a store may take for one write."""
 
 
 @final
@@ -55,6 +55,11 @@ class Record:
         self.meta = meta
         self._queue([meta])
 
+    @property
+    def begun(self) -> Sequence[v1.SessionUpdate]:
+        """The message that is not complete yet, as far as it was told."""
+        return [entry.update for entry in self._transcriber.peek()]
+
     async def written(self) -> None:
         """Wait until the store has everything, or has failed to take it. Checkpoints."""
         await self._unwritten.wait_value(lambda count: count == 0)
@@ -66,9 +71,10 @@ class Record:
             await self._write_waiting()
 
     async def write_rest(self) -> None:
-        """Write what is left, once nobody calls `write` any more. Checkpoints."""
+        """Write what is left, once nobody calls `write` any more, also when cancelled. Checkpoints."""
         self._keep(self._transcriber.finish())
-        await self._write_waiting()
+        with trio.CancelScope(shield=True):  # bounded write by write
+            await self._write_waiting()
 
     def _keep(self, entries: Sequence[Entry]) -> None:
         self.entries.extend(entries)
@@ -83,9 +89,12 @@ class Record:
         await trio.lowlevel.checkpoint()
         while self._waiting:
             # Once begun it is finished, so that nothing is written twice or in part.
-            with trio.move_on_after(WRITE_GRACE, shield=True):
+            with trio.move_on_after(WRITE_GRACE, shield=True) as patience:
                 await self._write(self._waiting.popleft())
-            self._unwritten.update(lambda count: count - 1)
+            if patience.cancelled_caught:
+                logger.warning("session %s: its store does not answer; the rest is not kept", self.meta.session_id)
+                self._waiting.clear()
+            self._unwritten.set(len(self._waiting))
 
     async def _write(self, what: Entry | SessionMeta) -> None:
         assert self._store is not None

@@ -84,6 +84,16 @@ class SessionAgents:
         return runtime
 
     async def _hold(self, spec: AgentSpec, history: Sequence[Entry], *, task_status: trio.TaskStatus[Runtime]) -> None:
+        crash = await self._run(spec, history, task_status)
+        if spec.on_crash == "session":
+            await self._turn_over()
+            raise crash
+        await self._relay.send(RuntimeEvent(spec.name, None, RuntimeExited(crash)))
+
+    async def _run(
+        self, spec: AgentSpec, history: Sequence[Entry], task_status: trio.TaskStatus[Runtime]
+    ) -> RuntimeCrashed:
+        """Run it until it crashes, and return how."""
         try:
             opening = self._factory.open(spec, session=self._session, relay=self._relay, history=history)
             async with opening as runtime:
@@ -91,10 +101,6 @@ class SessionAgents:
                 task_status.started(runtime)
                 await trio.sleep_forever()
         except RuntimeCrashed as crash:
-            self._running.pop(spec.name, None)
-            if spec.on_crash == "session":
-                await self._turn_over()
-                raise
-            await self._relay.send(RuntimeEvent(spec.name, None, RuntimeExited(crash)))
+            return crash
         finally:
             self._running.pop(spec.name, None)

@@ -1,7 +1,7 @@
 """The sessions of an agent that runs agents: how they are opened, found again, set and ended.
 
 Owns the handlers of an `Agent` for all of it, and which capabilities follow: without a store nothing is kept, and
-nothing about keeping is advertised. A session is one task of its connection; leaving it ends everything in it.
+nothing about keeping is advertised.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import final
 
 import trio
 
+from ..connection import Block
 from ..jsonrpc import LocalMisuse
 from ..roles import Agent
 from ..schema import v1
@@ -22,8 +23,9 @@ from ._hosted_session import HostedSession, OnEvent, SessionPlan
 from ._kept_sessions import KeptSessions
 from ._record import Record
 from ._relay import RELAY_CAPACITY
+from ._running_sessions import RunningSessions
 from ._runtime import AgentSpec
-from ._session_life import live
+from ._session_life import attend
 from ._settings import Choice, Mode
 from ._store import SessionMeta, SessionStore
 
@@ -82,6 +84,20 @@ class SessionHost:
             on_event=on_event,
             relay_capacity=relay_capacity,
         )
+        self.sessions = RunningSessions(self._plan)
+
+    def open(self) -> Block[None]:
+        """Have sessions outlive their connections, until the block is left; then all of them end.
+
+        A client that loads or resumes a session that runs is attached to it: it gets what was said, if it loads, and
+        then what is said, with nothing missing and nothing twice. A turn goes on when its client is gone; what it asks
+        then is answered `cancelled`. Several clients may be attached at a time; the one that came last is asked.
+
+        Example:
+            async with host.open():
+                await trio.serve_tcp(serve_one_client, 4000)
+        """
+        return self.sessions.open()
 
     def install(self, agent: Agent) -> None:
         """Register the handlers of sessions and prompts. Raises LocalMisuse for those that `agent` has already."""
@@ -93,7 +109,7 @@ class SessionHost:
         if self._plan.choices:
             agent.on_set_config_option(self._set_option)
         if self._plan.store is not None:
-            KeptSessions(self._plan, self._plan.store).install(agent)
+            KeptSessions(self.sessions, self._plan.store).install(agent)
 
     async def _new(
         self,
@@ -109,14 +125,15 @@ class SessionHost:
         )
         if self._plan.store is not None:
             await self._plan.store.create(meta)
-        record = Record(meta, self._plan.store)
+        hosted = await self.sessions.start(session, Record(meta, self._plan.store))
         response = partial(v1.NewSessionResponse, session_id=meta.session_id)
-        await live(self._plan, session, record, response=response, task_status=task_status)
+        await attend(hosted, session, response=response, task_status=task_status)
 
     async def _prompt(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
         return await hosted_session(turn.session).prompt(turn)
 
-    async def _close(self, _request: v1.CloseSessionRequest) -> v1.CloseSessionResponse:
+    async def _close(self, request: v1.CloseSessionRequest) -> v1.CloseSessionResponse:
+        await self.sessions.end(request.session_id)
         return v1.CloseSessionResponse()
 
     async def _set_mode(self, request: v1.SetSessionModeRequest, session: AgentSession) -> v1.SetSessionModeResponse:

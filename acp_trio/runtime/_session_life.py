@@ -1,60 +1,90 @@
-"""A hosted session from its setup request to its end.
+"""A hosted session from its setup request to its end, and a client's part in it.
 
-Owns the order: the agent starts before the request is answered, so that what fails there refuses it; what has to come
-after the answer comes after it; at the end nothing runs any more, and then the rest of the conversation is written.
+Owns the order: the agent starts before the request is answered, so that what fails there refuses it; nothing is told
+before the answer; at the end nothing runs any more, and then the rest of the conversation is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable
 from typing import TypeVar
 
 import trio
 
 from ..connection import CarriedError
-from ..schema import v1
 from ..session import AgentSession
+from ._clients import tell_nowait
+from ._conversation import replay
 from ._hosted_session import HostedSession, SessionPlan
 from ._record import Record
 from ._states import SessionStates
 
 R = TypeVar("R")
 
+logger = logging.getLogger("acp_trio.runtime")
+
 
 async def live(
-    plan: SessionPlan,
-    session: AgentSession,
-    record: Record,
-    *,
-    response: Callable[..., R],
-    task_status: trio.TaskStatus[R],
-    replayed: Iterable[v1.SessionUpdate] = (),
+    plan: SessionPlan, origin: AgentSession, record: Record, *, task_status: trio.TaskStatus[HostedSession]
 ) -> None:
-    """Run a session until it is cancelled. `response` answers what opened it, once it gets the modes and options.
+    """Run a session until it is cancelled or ended; `origin` is how it was asked for.
 
-    Raises what starting its agent raises. Afterwards a failure of an agent, or of the way to the client, ends the
-    session and leaves as a group.
+    Raises what starting its agent raises. A failure afterwards ends the session for all its clients, and is logged.
     """
     states = SessionStates()
     unable = CarriedError()
+    hosted: HostedSession | None = None
     try:
         async with trio.open_nursery(strict_exception_groups=True) as nursery:
-            hosted = HostedSession(plan, session, record, states, nursery)
-            session.state = hosted
+            hosted = HostedSession(plan, origin, record, states, nursery)
             nursery.start_soon(record.write)
             try:
                 with unable:
                     await hosted.start()
                 if unable.error is None:
-                    for update in replayed:
-                        await session.update(update)
-                    task_status.started(hosted.setup_response(response))
+                    task_status.started(hosted)
                     await hosted.work()
             finally:
                 states.step("close")
                 nursery.cancel_scope.cancel("the session ends")
-        unable.release()
+    except* Exception as failures:
+        logger.exception("session %s ends: one of its tasks failed", origin.session_id, exc_info=failures)
     finally:
+        await record.write_rest()  # noqa: ASYNC102  # each write is shielded, and bounded
         states.step("end")
-        with session.connection.leaving(None):
-            await record.write_rest()
+        if hosted is not None:
+            hosted.leave_clients()
+    unable.release()
+
+
+async def attend(
+    hosted: HostedSession,
+    client: AgentSession,
+    *,
+    response: Callable[..., R],
+    task_status: trio.TaskStatus[R],
+    replayed: bool = False,
+) -> None:
+    """Be a client's end of a session until cancelled; `response` answers what opened it, given modes and options.
+
+    What is replayed is what was said until the step that answers; from that step on the client is told what is said.
+    """
+    client.state = hosted
+    if replayed:
+        told = 0
+        while told < len(hosted.record.entries):  # it may grow meanwhile
+            for update in replay([hosted.record.entries[told]]):
+                await client.update(update)
+            told += 1
+        for update in hosted.record.begun:
+            tell_nowait(client, update)
+    hosted.clients.add(client)
+    hosted.open()
+    task_status.started(hosted.setup_response(response))
+    for update in hosted.shown_commands():
+        tell_nowait(client, update)
+    try:
+        await trio.sleep_forever()
+    finally:
+        hosted.clients.remove(client)

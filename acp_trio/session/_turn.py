@@ -40,8 +40,8 @@ class Outlet(Protocol):
         """Take the update that ends a tool call, from a task that cannot wait."""
         ...
 
-    async def flush(self) -> None:
-        """Wait until everything taken so far is on its way to the client."""
+    async def ask(self, request: Request[A], /) -> A:
+        """Ask the client, behind everything taken so far, and return its answer."""
         ...
 
     def take_in(self, prompt: Sequence[v1.ContentBlock], /) -> None:
@@ -120,7 +120,7 @@ class Turn(Facilities):
     async def ask(self, request: Request[A]) -> A:
         """Send a request about this turn, behind the updates sent before it, and wait for its answer."""
         if self.outlet is not None:
-            await self.outlet.flush()
+            return await self.outlet.ask(request)
         return await super().ask(request)
 
     def take_steering(self) -> Sequence[Sequence[v1.ContentBlock]]:

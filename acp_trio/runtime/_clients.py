@@ -1,0 +1,88 @@
+"""The clients that see a session: one, or, where sessions outlive their connection, none or several.
+
+Owns that each of them is told everything from the step in which it was added, and whom a question goes to.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TypeVar, final
+
+import trio
+
+from ..schema import Request, v1
+from ..session import AgentSession, cancelled_results
+from ..transports import ConnectionClosed, ConnectionLost
+
+A = TypeVar("A")
+
+
+@final
+class Clients:
+    """The open ends of one session, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._open: list[AgentSession] = []
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, client: AgentSession) -> None:
+        """Tell it everything from here on. No checkpoint."""
+        self._open.append(client)
+
+    def remove(self, client: AgentSession) -> None:
+        """Tell it nothing more. No checkpoint."""
+        self._open.remove(client)
+
+    def end(self, reason: str) -> None:
+        """End it for all of them. No checkpoint."""
+        for client in list(self._open):
+            client.end(reason)
+
+    @property
+    def latest(self) -> AgentSession | None:
+        """Whom to ask: the one that came last."""
+        return self._open[-1] if self._open else None
+
+    async def update(self, update: v1.SessionUpdate, *, but: AgentSession | None = None) -> None:
+        """Tell all of them, or all but one; each is waited for that has no room. Checkpoints."""
+        told = [client for client in self._open if client is not but]
+        if not told:
+            await trio.lowlevel.checkpoint()
+        for client in told:
+            with suppress(ConnectionClosed, ConnectionLost):  # it is being removed; the others are told
+                await client.update(update)
+
+    def update_nowait(self, update: v1.SessionUpdate) -> None:
+        """Tell all of them, past senders that wait for room. No checkpoint."""
+        for client in self._open:
+            if not client.connection.is_closed:
+                tell_nowait(client, update)
+
+    async def ask(self, request: Request[A]) -> A:
+        """Ask the latest.
+
+        A permission and a form are answered `cancelled` when there is nobody to ask, or nobody any more. Raises as
+        `Connection.request`, and ConnectionLost where nobody can do what is wanted. Checkpoints.
+        """
+        client = self.latest
+        if client is None:
+            await trio.lowlevel.checkpoint()
+            return _unasked(request)
+        try:
+            return await client.ask(request)
+        except (ConnectionClosed, ConnectionLost):
+            return _unasked(request)
+
+
+def tell_nowait(client: AgentSession, update: v1.SessionUpdate) -> None:
+    """Tell one client, without waiting for room. No checkpoint."""
+    client.connection.notify_nowait(v1.SessionNotification(session_id=client.session_id, update=update))
+
+
+def _unasked(request: Request[A]) -> A:
+    answer: A | None = cancelled_results().get(request.method)
+    if answer is None:
+        raise ConnectionLost(f"no client is there for {request.method}")
+    return answer

@@ -1,0 +1,86 @@
+"""The sessions that run, and whose nursery they run in: their connection's, or the host's own.
+
+Owns which of the two it is, and that of one id there is one session, whoever asks for it at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import final
+
+import attrs
+import trio
+
+from ..connection import Block, CarriedError, block, members, what_leaves
+from ..jsonrpc import LocalMisuse
+from ..session import AgentSession
+from ._hosted_session import HostedSession, SessionPlan
+from ._record import Record
+from ._session_life import live
+
+
+@final
+class RunningSessions:
+    """The sessions of one host.
+
+    Attributes:
+      plan: what they have in common.
+      opening: held by who looks for a session and starts it if it does not run.
+    """
+
+    def __init__(self, plan: SessionPlan) -> None:
+        self.plan = plan
+        self.opening: trio.Lock = trio.Lock()
+        self._nursery: trio.Nursery | None = None
+        self._outliving: dict[str, HostedSession] = {}
+
+    def get(self, session_id: str) -> HostedSession | None:
+        """The session of this id, if it runs whether or not a client sees it."""
+        return self._outliving.get(session_id)
+
+    async def start(self, origin: AgentSession, record: Record) -> HostedSession:
+        """Run a session that a client asked for. Raises what starting its agent raises. Checkpoints."""
+        if self._nursery is None:
+            connected: HostedSession = await origin.nursery.start(live, self.plan, origin, record)
+            return connected
+        plan = attrs.evolve(self.plan, outlives=True, on_end=self._forget)
+        hosted: HostedSession = await self._nursery.start(live, plan, origin, record)
+        if hosted.states.phase.value != "closed":
+            self._outliving[hosted.session_id] = hosted
+        return hosted
+
+    async def end(self, session_id: str) -> None:
+        """End the session of this id, if it runs whether or not a client sees it, and wait for that. Checkpoints."""
+        await trio.lowlevel.checkpoint()
+        if (hosted := self.get(session_id)) is not None:
+            hosted.end()
+            await hosted.states.phase.wait_value(lambda phase: phase == "closed")
+
+    def open(self) -> Block[None]:
+        """See `SessionHost.open`."""
+        if self._nursery is not None:
+            raise LocalMisuse("the host is open already")
+        return _open_block(self)
+
+    def run_in(self, nursery: trio.Nursery | None) -> None:
+        """From here on sessions start in this nursery; in their connections', if it is None."""
+        self._nursery = nursery
+
+    def _forget(self, hosted: HostedSession) -> None:
+        if self.get(hosted.session_id) is hosted:
+            del self._outliving[hosted.session_id]
+
+
+@block
+async def _open_block(sessions: RunningSessions) -> AsyncGenerator[None]:
+    carried = CarriedError()
+    try:
+        async with trio.open_nursery(strict_exception_groups=True) as nursery:
+            sessions.run_in(nursery)
+            with carried:
+                yield
+            sessions.run_in(None)
+            nursery.cancel_scope.cancel("the host's block is left")
+    except BaseExceptionGroup as group:
+        carried.error = what_leaves(members(group), carried.error)
+    carried.release()

@@ -1,0 +1,197 @@
+"""Sessions that outlive their connection: clients come and go, and nothing is missing and nothing comes twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import trio
+import trio.testing
+
+from acp_trio import Agent, Client, LocalMisuse, PeerError, Turn
+from acp_trio.mcp import Elicitation
+from acp_trio.runtime import AgentSpec, InMemoryStore, Prompted, Runtime, SessionHost, TurnEnded
+from acp_trio.schema import v1
+
+from .hosting import Fakes, FakeServers, talking_to, texts
+
+pytestmark = pytest.mark.usefixtures("nothing_leaks")
+
+
+class Told:
+    """An agent whose loop says what a test tells it to, until it is told to end."""
+
+    def __init__(self, servers: FakeServers | None = None) -> None:
+        self.store = InMemoryStore()
+        self.begun = trio.Event()
+        self.asks = False
+        self.outcomes: list[Any] = []
+        self.ended: list[str] = []
+        self.tell, self._words = trio.open_memory_channel[str](0)
+        factory = Fakes({"told": servers} if servers is not None else {})
+        spec = AgentSpec(name="told", loop=self.loop, work=self.work)
+        self.host = SessionHost([spec], store=self.store, factory=factory)
+        self.agent = Agent("told")
+        self.host.install(self.agent)
+
+    async def loop(self, turn: Turn, runtime: Runtime) -> v1.StopReason:
+        self.begun.set()
+        if self.asks:
+            option = v1.PermissionOption(option_id="yes", name="Yes", kind="allow_once")
+            tool_call = v1.ToolCallUpdate(tool_call_id="1", title="Look")
+            self.outcomes.append(await turn.request_permission(tool_call, [option]))
+        while (word := await self._words.receive()) != "end":
+            await turn.say(word)
+        return "end_turn"
+
+    async def work(self, runtime: Runtime) -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            self.ended.append("agent")
+
+    async def says(self, *words: str) -> None:
+        for word in words:
+            await self.tell.send(word)
+        await trio.testing.wait_all_tasks_blocked()
+
+
+@asynccontextmanager
+async def left_in_the_middle(told: Told, *words: str) -> AsyncGenerator[str]:
+    """A session whose client has gone while its turn runs; gives its id."""
+    async with talking_to(told.agent) as pair, pair.agent.open_session("/", keep=True) as session:
+        prompt = v1.PromptRequest(session_id=session.id, prompt=[v1.TextContent(text="go")])
+        pair.agent.send_request(prompt)
+        await told.begun.wait()
+        await told.says(*words)
+        session_id = session.id
+    yield session_id
+
+
+async def test_a_turn_goes_on_without_its_client_and_who_comes_back_misses_nothing(autojump_clock):
+    told = Told()
+    with trio.fail_after(5):
+        async with told.host.open(), left_in_the_middle(told, "one ", "two ") as session_id:
+            await told.says("three ")
+            async with talking_to(told.agent) as pair, pair.agent.load_session(session_id, "/") as session:
+                assert texts(session.replay) == ["go", "one two three "]
+                async with session.updates() as updates:
+                    await told.says("four", "end")
+                    assert (await anext(updates)).content.text == "four"
+                assert told.ended == []
+            kept = await told.store.load(session_id)
+            assert texts([entry.update for entry in kept.entries if hasattr(entry, "update")]) == ["one two three four"]
+            assert kept.entries[-1] == TurnEnded("end_turn")
+    assert told.ended == ["agent"]
+
+
+async def test_resuming_attaches_without_what_was_said_and_the_next_prompt_is_answered(autojump_clock):
+    told = Told()
+    with trio.fail_after(5):
+        async with told.host.open(), left_in_the_middle(told, "one") as session_id:
+            await told.says("end")
+            async with talking_to(told.agent) as pair, pair.agent.resume_session(session_id, "/") as session:
+                assert session.replay == ()
+                async with session.prompt("again") as turn:
+                    await told.says("two", "end")
+                    assert texts([update async for update in turn]) == ["two"]
+
+
+async def test_two_clients_see_the_same_and_each_what_the_other_asked(autojump_clock):
+    told = Told()
+    with trio.fail_after(5):
+        async with told.host.open(), talking_to(told.agent) as one, talking_to(told.agent) as two:
+            async with (
+                one.agent.open_session("/", keep=True) as first,
+                two.agent.load_session(first.id, "/") as second,
+                second.updates() as seen,
+            ):
+                async with first.prompt("what?") as turn:
+                    await told.says("that", "end")
+                    assert texts([update async for update in turn]) == ["that"]
+                assert texts([await anext(seen), await anext(seen)]) == ["what?", "that"]
+
+
+async def test_a_question_of_a_turn_whose_client_left_is_cancelled_and_the_turn_goes_on(autojump_clock):
+    told = Told()
+    told.asks = True
+    asked = trio.Event()
+    client = Client("test")
+
+    @client.on_permission
+    async def permit(request: v1.RequestPermissionRequest) -> v1.RequestPermissionResponse:
+        asked.set()
+        await trio.sleep_forever()
+
+    with trio.fail_after(5):
+        async with told.host.open():
+            async with talking_to(told.agent, client) as pair, pair.agent.open_session("/", keep=True) as session:
+                pair.agent.send_request(v1.PromptRequest(session_id=session.id, prompt=[v1.TextContent(text="go")]))
+                await asked.wait()
+            await trio.testing.wait_all_tasks_blocked()
+            assert told.outcomes == [v1.CancelledOutcome()]
+            await told.says("end")
+            kept = await told.store.load(session.id)
+            assert kept.entries[-1] == TurnEnded("end_turn")
+
+
+async def test_a_question_of_a_server_that_nobody_can_be_asked_is_a_cancel_and_ends_nothing(autojump_clock):
+    servers = FakeServers()
+    told = Told(servers)
+    mode = v1.ElicitationFormMode(requested_schema=v1.ElicitationSchema())
+    question = Elicitation("files", "Which?", mode)
+    with trio.fail_after(5):
+        async with told.host.open(), left_in_the_middle(told) as session_id:
+            await servers.tell.send(question)
+            assert await question.wait() == v1.ElicitationCancelAction()
+            await told.says("still here", "end")
+            kept = await told.store.load(session_id)
+            assert isinstance(kept.entries[0], Prompted)
+            assert kept.entries[-1] == TurnEnded("end_turn")
+
+
+@pytest.mark.promise("P3")
+async def test_a_cancel_by_a_client_still_cancels_the_turn(autojump_clock):
+    told = Told()
+    with trio.fail_after(5):
+        async with told.host.open(), talking_to(told.agent) as pair, pair.agent.open_session("/") as session:
+            async with session.prompt("go") as turn:
+                await told.says("one")
+                await turn.cancel()
+                assert (await turn.finish()).stop_reason == "cancelled"
+            async with session.prompt("again") as turn:
+                await told.says("end")
+                assert (await turn.finish()).stop_reason == "end_turn"
+
+
+async def test_closing_and_deleting_end_a_session_though_it_would_outlive_its_client(autojump_clock):
+    told = Told()
+    with trio.fail_after(5):
+        async with told.host.open(), talking_to(told.agent) as pair:
+            async with pair.agent.open_session("/"):
+                await trio.testing.wait_all_tasks_blocked()
+            assert told.ended == ["agent"]
+            async with pair.agent.open_session("/", keep=True) as session:
+                await trio.testing.wait_all_tasks_blocked()
+            await pair.agent.delete_session(session.id)
+            assert told.ended == ["agent", "agent"]
+            with pytest.raises(PeerError, match=session.id):
+                async with pair.agent.load_session(session.id, "/"):
+                    pass
+
+
+async def test_leaving_the_hosts_block_ends_every_session_and_a_second_block_at_once_is_refused(autojump_clock):
+    told = Told()
+    with trio.fail_after(5):
+        async with talking_to(told.agent) as pair:
+            async with told.host.open():
+                with pytest.raises(LocalMisuse, match="open already"):
+                    told.host.open()
+                async with pair.agent.open_session("/", keep=True) as session:
+                    await trio.testing.wait_all_tasks_blocked()
+            assert told.ended == ["agent"]
+            async with pair.agent.resume_session(session.id, "/"):
+                await trio.testing.wait_all_tasks_blocked()
+            assert told.ended == ["agent", "agent"]
