@@ -247,7 +247,10 @@ def shape_of(hint: Any) -> Shape:
     if origin is Annotated:
         return _annotated(hint)
     if origin is Literal:
-        return Choice(get_args(hint)) if all(isinstance(value, str) for value in get_args(hint)) else Foreign(hint)
+        values = get_args(hint)
+        # Sorted, because the order is not ours alone: to `typing`, `Literal["a", "b"] | None` is the same as somebody's
+        # `Literal["b", "a"] | None`, and it gives whichever was written first in the process.
+        return Choice(tuple(sorted(values))) if all(isinstance(value, str) for value in values) else Foreign(hint)
     if origin in (Union, types.UnionType):
         return _union(hint)
     if origin in (Sequence, list):

@@ -27,6 +27,18 @@ def test_the_generated_modules_are_current() -> None:
     assert {path.name: path.read_text() for path in GENERATED.glob("*.py")} == _generate.sources()
 
 
+def test_a_choice_is_said_in_one_order_whoever_has_written_it_in_another() -> None:
+    program = (
+        "from typing import Literal\n"
+        "Literal['uri', 'date-time', 'date', 'email'] | None  # as a package imported before ours may say it\n"
+        "from acp_trio.codec import CODEC\n"
+        "from acp_trio.schema import v1\n"
+        "CODEC.decode(v1.StringPropertySchema, {'format': 'x'})"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert "$.format: expected one of 'date', 'date-time', 'email', 'uri'" in done.stderr
+
+
 def test_a_tag_belongs_to_the_union_and_not_to_the_record() -> None:
     update = v1.ToolCallUpdate(tool_call_id="t")
     session_update = CODEC.encode(v1.SessionNotification(session_id="s", update=update))
@@ -85,7 +97,7 @@ def test_whole_numbers_are_strict_and_within_their_bounds(value: object, got: st
 
 ELICITATION = {"message": "m", "sessionId": "s"}
 OPTION = {"sessionId": "s", "configId": "c"}
-PRIORITIES = "expected one of 'high', 'medium', 'low', got"
+PRIORITIES = "expected one of 'high', 'low', 'medium', got"
 
 
 @pytest.mark.parametrize(

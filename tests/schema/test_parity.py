@@ -121,7 +121,7 @@ def expected_shape(facts: Any) -> Any:
 def referred_shape(name: str) -> Any:
     facts = DEFINITIONS[name]
     if facts["kind"] == "enum":
-        return Text() if facts["open"] or name in OPENED else Choice(tuple(facts["values"]))
+        return Text() if facts["open"] or name in OPENED else Choice(tuple(sorted(facts["values"])))
     if facts["kind"] == "scalar":
         return expected_shape(facts["type"])
     return shape_of(getattr(v1, name))

@@ -112,7 +112,7 @@ def decode_string_property_schema(d, n=0, tag=None):
         n += 1
     format_ = d.get('format')
     if format_ is not None:
-        if not (format_.__class__ is str and format_ in {'email', 'uri', 'date', 'date-time'}):
+        if not (format_.__class__ is str and format_ in {'date', 'date-time', 'email', 'uri'}):
             raise Mismatch
         n += 1
     default_ = d.get('default')

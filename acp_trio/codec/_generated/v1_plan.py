@@ -23,10 +23,10 @@ def decode_plan_entry(d, n=0, tag=None):
     if not (content_.__class__ is str):
         raise Mismatch
     priority_ = d['priority']
-    if not (priority_.__class__ is str and priority_ in {'high', 'medium', 'low'}):
+    if not (priority_.__class__ is str and priority_ in {'high', 'low', 'medium'}):
         raise Mismatch
     status_ = d['status']
-    if not (status_.__class__ is str and status_ in {'pending', 'in_progress', 'completed'}):
+    if not (status_.__class__ is str and status_ in {'completed', 'in_progress', 'pending'}):
         raise Mismatch
     n += 3
     if n == len(d):

@@ -249,13 +249,13 @@ def decode_tool_call(d, n=0, tag=None):
             name_ = None
     kind_ = d.get('kind')
     if kind_ is not None:
-        if kind_.__class__ is str and kind_ in {'read', 'edit', 'delete', 'move', 'search', 'execute', 'think', 'fetch', 'switch_mode', 'other'}:
+        if kind_.__class__ is str and kind_ in {'delete', 'edit', 'execute', 'fetch', 'move', 'other', 'read', 'search', 'switch_mode', 'think'}:
             n += 1
         else:
             kind_ = None
     status_ = d.get('status')
     if status_ is not None:
-        if status_.__class__ is str and status_ in {'pending', 'in_progress', 'completed', 'failed'}:
+        if status_.__class__ is str and status_ in {'completed', 'failed', 'in_progress', 'pending'}:
             n += 1
         else:
             status_ = None
@@ -376,13 +376,13 @@ def decode_tool_call_update(d, n=0, tag=None):
             meta_ = None
     kind_ = d.get('kind')
     if kind_ is not None:
-        if kind_.__class__ is str and kind_ in {'read', 'edit', 'delete', 'move', 'search', 'execute', 'think', 'fetch', 'switch_mode', 'other'}:
+        if kind_.__class__ is str and kind_ in {'delete', 'edit', 'execute', 'fetch', 'move', 'other', 'read', 'search', 'switch_mode', 'think'}:
             n += 1
         else:
             kind_ = None
     status_ = d.get('status')
     if status_ is not None:
-        if status_.__class__ is str and status_ in {'pending', 'in_progress', 'completed', 'failed'}:
+        if status_.__class__ is str and status_ in {'completed', 'failed', 'in_progress', 'pending'}:
             n += 1
         else:
             status_ = None
