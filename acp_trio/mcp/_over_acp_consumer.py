@@ -94,42 +94,38 @@ class _Consumer:
 
     async def _first(self, request_id: types.RequestId, method: str, params: Params) -> Any:
         """The answer to the first request tells the dialect. A client that shakes hands needs a connection for it."""
+        if method == _HANDSHAKE:
+            self._ask = self._ask_connection if await self._connects() else self._ask_server
+            return await self._ask(request_id, method, params)
         try:
-            if method == _HANDSHAKE:
-                await self._connect()
-                return await self._ask_connection(request_id, method, params)
-            answer = await self._ask_server(request_id, method, params)
-        except _Refused as refused:
-            if refused.error.code not in _NOT_SPOKEN:
-                raise
-            return await self._second(request_id, method, params, refused)
-        except MCPError:
-            self._ask = self._ask or self._ask_server
-            raise
-        self._ask = self._ask_server
-        return answer
-
-    async def _second(self, request_id: types.RequestId, method: str, params: Params, refused: _Refused) -> Any:
-        """It speaks the other dialect, or is not there."""
-        try:
-            if method != _HANDSHAKE:
-                await self._connect()
-                return await self._ask_connection(request_id, method, params)
             answer = await self._ask_server(request_id, method, params)
         except _Refused as exc:
-            raise refused from exc
-        self._ask = self._ask_server
-        return answer
+            if exc.error.code not in _NOT_SPOKEN:
+                raise
+            refused = exc
+        except MCPError:
+            self._ask = self._ask_server
+            raise
+        else:
+            self._ask = self._ask_server
+            return answer
+        if not await self._connects():
+            raise refused
+        self._ask = self._ask_connection
+        return await self._ask_connection(request_id, method, params)
 
-    async def _connect(self) -> None:
+    async def _connects(self) -> bool:
+        """Open a connection; whether the provider knows such."""
         try:
             response = await self._connection.request(ConnectMcpRequest(server_id=self._server_id))
         except PeerError as exc:
+            if exc.code in _NOT_SPOKEN:
+                return False
             raise _refused(exc) from exc
         except AcpError as exc:
             raise _lost(exc) from exc
         self._connection_id = response.connection_id
-        self._ask = self._ask_connection
+        return True
 
     async def _ask_server(self, request_id: types.RequestId, method: str, params: Params) -> Any:
         own_id = f"{self._prefix}-{request_id}"
