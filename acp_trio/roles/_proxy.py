@@ -229,14 +229,25 @@ class _Gate:
 
 async def _let_through(dispatch: Dispatch, conn: ProxyConnection) -> None:
     """What no handler took goes on to the other side."""
-    if (
-        isinstance(dispatch, RequestDispatch)
-        and dispatch.method in SETUP
-        and dispatch.sender is CLIENT
-        and conn.attached
-    ):
-        message = await conn.attached.added_to_message(dispatch.message)
-        dispatch = RequestDispatch(message, dispatch.sender, dispatch.responder)
+    if not (isinstance(dispatch, RequestDispatch) and _is_setup(dispatch) and conn.attached):
+        await _pass(dispatch, conn)
+    elif conn.attached.is_settled:
+        await _pass_with_attached(dispatch, conn)
+    else:  # what is being attached may itself need the loop
+        dispatch.responder.keep()
+        conn.start_soon(_pass_with_attached, dispatch, conn)
+
+
+def _is_setup(dispatch: RequestDispatch) -> bool:
+    return dispatch.method in SETUP and dispatch.sender is CLIENT
+
+
+async def _pass_with_attached(dispatch: RequestDispatch, conn: ProxyConnection) -> None:
+    message = await conn.attached.added_to_message(dispatch.message)
+    await _pass(RequestDispatch(message, dispatch.sender, dispatch.responder), conn)
+
+
+async def _pass(dispatch: Dispatch, conn: ProxyConnection) -> None:
     match dispatch:
         case RequestDispatch(method=method) if method in SUCCESSOR:
             raise RequestError.invalid_params(f"the envelope {method} holds no message")

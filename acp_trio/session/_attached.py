@@ -13,7 +13,7 @@ import trio
 
 from ..codec import CODEC
 from ..connection import Connection, block
-from ..jsonrpc import UntypedMessage, as_object
+from ..jsonrpc import JSONInvalid, UntypedMessage, as_object
 from ..schema import evolve, v1
 from ._attachments import Attachment
 
@@ -36,6 +36,11 @@ class Attached:
 
     def __bool__(self) -> bool:
         return bool(self._all)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is being attached just now."""
+        return all(entry.settled.is_set() for entry in self._all)
 
     @block
     async def attach(self, attachment: Attachment) -> AsyncGenerator[None]:
@@ -60,7 +65,10 @@ class Attached:
     async def added_to_message(self, message: UntypedMessage) -> UntypedMessage:
         """The same for one that passes through: everything else that it holds stays. Checkpoints if it waits."""
         declarations = await self._declarations()
-        params = as_object(message.params)
+        try:
+            params = as_object(message.params)
+        except JSONInvalid:
+            params = None
         servers: Any = None if params is None else params.get("mcpServers") or []
         if not declarations or params is None or not isinstance(servers, list):
             return message  # what is wrong with it the agent says

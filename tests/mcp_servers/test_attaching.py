@@ -14,7 +14,7 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp_types import ElicitResult, ListToolsResult, Tool
 from pydantic import BaseModel
 
-from acp_trio import CLIENT, Agent, Client, ConnectionLost, LocalMisuse, Proxy, ProxyConnection
+from acp_trio import AGENT, CLIENT, Agent, Client, Connection, ConnectionLost, LocalMisuse, Proxy, ProxyConnection
 from acp_trio.conductor import Conductor
 from acp_trio.mcp import McpServer
 from acp_trio.schema import v1
@@ -192,6 +192,38 @@ async def test_no_other_request_is_changed_and_the_clients_mcp_messages_pass() -
             params = {"sessionId": "s", "mcpServers": [], "method": "tools/list", "serverId": "other", "requestId": "r"}
             await conductor.send({"id": 1, "method": method, "params": params})
             assert (await conductor.receive())["params"] == {"method": method, "params": params}
+
+
+async def test_what_is_being_attached_may_ask_the_agent_while_a_session_waits_for_it() -> None:
+    class Asking:
+        """An attachment that needs an answer of the agent first."""
+
+        @asynccontextmanager
+        async def attach(self, connection: Connection, /) -> AsyncIterator[v1.McpServer]:
+            url = await connection.request("_test/where", {}, to=AGENT)
+            yield v1.McpServerHttp(name="asking", url=url, headers=[])
+
+    proxy = Proxy("p")
+
+    @proxy.on_start
+    async def attach(conn: ProxyConnection) -> None:
+        async with conn.attach(Asking()):
+            await conn.wait_closed()
+
+    with trio.fail_after(DEADLINE):
+        async with scripted_peer() as (conductor, transport), proxy.connect(transport):
+            await conductor.send({"id": "i", "method": "_proxy/initialize", "params": {"protocolVersion": 1}})
+            await conductor.respond(await conductor.receive(), {"protocolVersion": 1})
+            first, second = await conductor.receive(), await conductor.receive()
+            [asked] = [message for message in (first, second) if "method" in message]
+            await conductor.send({"id": 1, "method": "session/new", "params": {"cwd": "/w", "mcpServers": []}})
+            await trio.testing.wait_all_tasks_blocked()
+            await conductor.respond(asked, "http://127.0.0.1/")
+            passed = await conductor.receive()
+            [declaration] = passed["params"]["params"]["mcpServers"]
+            assert declaration["url"] == "http://127.0.0.1/"
+            await conductor.respond(passed, {"sessionId": "s"})
+            assert (await conductor.receive())["result"] == {"sessionId": "s"}
 
 
 async def test_a_proxy_that_attaches_before_it_is_initialized_waits_for_that() -> None:
