@@ -1,4 +1,4 @@
-"""`acp-trio check`: whether an agent speaks ACP, as a table, as files for programs, and as an exit status."""
+"""`acp-trio check`: whether an agent or a client speaks ACP: a table, files for programs, an exit status."""
 
 from __future__ import annotations
 
@@ -10,13 +10,26 @@ from pathlib import Path
 import attrs
 import trio
 
-from ..conformance import AGENT_REQUIREMENTS, CouldNotRun, Report, Verdict, as_html, as_junit, as_text, check_agent
+from ..conformance import (
+    AGENT_REQUIREMENTS,
+    CLIENT_REQUIREMENTS,
+    CouldNotRun,
+    Report,
+    Verdict,
+    as_html,
+    as_junit,
+    as_text,
+    check_agent,
+    check_client,
+)
 from ._failures import FAILED, expected_failure
 from ._interrupts import Interrupts
 from ._screen import printable
 from ._standard_streams import StreamLost, messages_are_terminal, require_output, write_message, write_output
 
 COULD_NOT_RUN = 3
+AGENT_PATIENCE = 20.0  # seconds for one answer
+CLIENT_PATIENCE = 30.0  # seconds for one scenario
 
 
 @attrs.frozen(kw_only=True)
@@ -24,9 +37,10 @@ class CheckOptions:
     """The command line, checked."""
 
     command: list[str]
+    client: bool = False
     auth: str | None = None
     prompts: Mapping[str, str] = attrs.field(factory=dict[str, str])
-    patience: float = 20.0
+    patience: float | None = None
     json: Path | None = None
     junit: Path | None = None
     html: Path | None = None
@@ -50,7 +64,7 @@ class CheckCommand:
     def __init__(self, options: CheckOptions) -> None:
         self._options = options
         self._report: Report | None = None
-        self._progress = Progress(len(AGENT_REQUIREMENTS))
+        self._progress = Progress(len(CLIENT_REQUIREMENTS if options.client else AGENT_REQUIREMENTS))
         self._interrupts = Interrupts(_leave, lambda: write_message("acp-trio: leaving\n"))
 
     @property
@@ -78,14 +92,22 @@ class CheckCommand:
         return self._interrupts.status or COULD_NOT_RUN
 
     async def _check(self) -> None:
-        options = self._options
-        self._report = await check_agent(
-            options.command,
-            auth=options.auth,
-            prompts=options.prompts,
-            patience=options.patience,
-            tell=self._progress.tell,
-        )
+        options, tell = self._options, self._progress.tell
+        if options.client:
+            self._report = await check_client(
+                options.command,
+                prompt=options.prompts.get("hello", "hello"),
+                patience=options.patience or CLIENT_PATIENCE,
+                tell=tell,
+            )
+        else:
+            self._report = await check_agent(
+                options.command,
+                auth=options.auth,
+                prompts=options.prompts,
+                patience=options.patience or AGENT_PATIENCE,
+                tell=tell,
+            )
 
     def _write_files(self, report: Report) -> None:
         for path, form in (

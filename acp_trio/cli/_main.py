@@ -121,10 +121,16 @@ def _check(parser: argparse.ArgumentParser, parsed: argparse.Namespace, command:
 
     if not command:
         parser.error("say what to check: acp-trio check -- COMMAND ARG...")
+    if parsed.client and not any("{agent}" in argument for argument in command):
+        parser.error("say where the client's agent goes: acp-trio check --client -- COMMAND ARG... {agent}")
+    if parsed.client and parsed.auth is not None:
+        parser.error("--auth is for agents")
+    prompts = dict(_purpose(parser, item) for item in parsed.prompt)
     options = CheckOptions(
         command=command,
         auth=parsed.auth,
-        prompts=dict(_assignment(parser, "--prompt", item, "PURPOSE=TEXT") for item in parsed.prompt),
+        client=parsed.client,
+        prompts=prompts,
         patience=parsed.patience,
         json=None if parsed.json is None else _writable(parser, "--json", parsed.json),
         junit=None if parsed.junit is None else _writable(parser, "--junit", parsed.junit),
@@ -159,9 +165,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_prompt_options(prompt)
     check = commands.add_parser(
         "check",
-        help="whether an agent speaks ACP, and how well",
-        usage="acp-trio check [OPTION...] -- COMMAND ARG...",
-        description="Start an agent, again and again, and hold it against the requirements of the specification.",
+        help="whether an agent or a client speaks ACP, and how well",
+        usage="acp-trio check [--client] [OPTION...] -- COMMAND ARG...",
+        description="Start a program, again and again, and hold it against the requirements of the specification.",
         allow_abbrev=False,
     )
     check.set_defaults(parser=check)
@@ -192,16 +198,24 @@ def _add_prompt_options(prompt: argparse.ArgumentParser) -> None:
 
 
 def _add_check_options(check: argparse.ArgumentParser) -> None:
+    check.add_argument(
+        "--client",
+        action="store_true",
+        help="check a client: in its command {agent} stands for the agent to start, and {prompt} for the prompt",
+    )
     check.add_argument("--auth", metavar="ID", help="authenticate by this method of the agent first")
     check.add_argument(
         "--prompt",
-        metavar="PURPOSE=TEXT",
+        metavar="[PURPOSE=]TEXT",
         action="append",
         default=[],
-        help="what to say to make the agent do something: hello, long, permission, tool, plan, read, write or run",
+        help="what to say, in general or to make an agent do something: long, permission, tool, plan, read, write, run",
     )
     check.add_argument(
-        "--patience", metavar="SECONDS", type=float, default=20.0, help="how long to wait for an answer (default: 20)"
+        "--patience",
+        metavar="SECONDS",
+        type=float,
+        help="how long an agent may take for an answer (default: 20), or a client for a scenario (default: 30)",
     )
     check.add_argument("--json", metavar="FILE", help="write the report there, for programs")
     check.add_argument("--junit", metavar="FILE", help="write the report there, for continuous integration")
@@ -229,6 +243,18 @@ def _writable(parser: argparse.ArgumentParser, option: str, name: str) -> Path:
     except OSError as exc:
         parser.error(f"{option}: cannot write {name}: {exc.strerror}")
     return path
+
+
+def _purpose(parser: argparse.ArgumentParser, item: str) -> tuple[str, str]:
+    """What a prompt is for, and the prompt; a text without a known purpose is what is said in general."""
+    from ..conformance import DEFAULT_PROMPTS
+
+    purpose, equals, text = item.partition("=")
+    if equals and purpose in DEFAULT_PROMPTS:
+        return purpose, text
+    if equals and purpose.isidentifier():
+        parser.error(f"--prompt: {purpose!r} is none of {', '.join(DEFAULT_PROMPTS)}")
+    return "hello", item
 
 
 def _assignment(parser: argparse.ArgumentParser, option: str, item: str, form: str) -> tuple[str, str]:

@@ -2,6 +2,8 @@
 
 from ._agent_requirements import AGENT_REQUIREMENTS as AGENT_REQUIREMENTS
 from ._check import check_agent as check_agent
+from ._check import check_client as check_client
+from ._client_requirements import CLIENT_REQUIREMENTS as CLIENT_REQUIREMENTS
 from ._report import Report as Report
 from ._report_html import as_html as as_html
 from ._report_junit import as_junit as as_junit
@@ -18,6 +20,7 @@ from ._verdict import Verdict as Verdict
 
 __all__ = [
     "AGENT_REQUIREMENTS",
+    "CLIENT_REQUIREMENTS",
     "DEFAULT_PROMPTS",
     "CouldNotRun",
     "Evidence",
@@ -32,4 +35,5 @@ __all__ = [
     "as_line",
     "as_text",
     "check_agent",
+    "check_client",
 ]

@@ -1,4 +1,4 @@
-"""`check_agent`: one call, one report."""
+"""`check_agent` and `check_client`: one call, one report."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from pathlib import Path
 
 import trio
 
-from ..transports import Component, Transport, as_transport, process
+from ..transports import Component, HandshakeFailed, Transport, as_transport, process
+from ._client_process import ClientCommand
 from ._conversation import Manner
 from ._report import Report
-from ._run_agent import DEFAULT_PROMPTS, AgentRun
+from ._run_agent import DEFAULT_PROMPTS, AgentRun, CouldNotRun
+from ._run_client import ClientRun
 from ._verdict import Verdict
 
 
@@ -61,6 +63,47 @@ async def check_agent(
     return Report(
         program=repr(agent) if isinstance(agent, Component) else shlex.join(agent),
         role="agent",
+        name=run.name,
+        verdicts=verdicts,
+        seconds=trio.current_time() - began,
+    )
+
+
+async def check_client(
+    client: Sequence[str],
+    *,
+    prompt: str = "hello",
+    patience: float = 30.0,
+    at_once: int = 4,
+    tell: Callable[[Verdict], None] = lambda _verdict: None,
+) -> Report:
+    """Check a client against every requirement, and leave nothing of it behind.
+
+    The client is started once for each scenario, in a directory of its own, and has to start our agent, open a session
+    and send one prompt by itself.
+
+    Args:
+      client: its command. In it `{agent}` stands for the agent to start, one word, and `{prompt}` for the prompt.
+      prompt: what `{prompt}` stands for.
+      patience: seconds that the client may take for one scenario.
+      at_once: how many clients run at once.
+      tell: is called with every verdict as it is found.
+
+    Raises CouldNotRun if there is nothing to judge. Checkpoints. Cancelled, it ends every process first.
+
+    Example: `report = await check_client(["my-client", "--agent", "{agent}", "{prompt}"])`.
+    """
+    began = trio.current_time()
+    with tempfile.TemporaryDirectory(prefix="acp-trio-check-") as directory:
+        command = ClientCommand(arguments=client, prompt=prompt, patience=patience, directory=Path(directory))
+        run = ClientRun(command.play, at_once=at_once, tell=tell)
+        try:
+            verdicts = await run.run()
+        except HandshakeFailed as failed:
+            raise CouldNotRun(str(failed)) from failed
+    return Report(
+        program=shlex.join(client),
+        role="client",
         name=run.name,
         verdicts=verdicts,
         seconds=trio.current_time() - began,

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from ._conversation import Conversation
+from ._requirement import Role
 from ._services import EVERYTHING, NOTHING
 from ._transcript import Transcript
 
@@ -67,7 +68,7 @@ class Observation:
 
 
 CHECKS: Final[dict[str, Check]] = {}
-OBSERVATIONS: Final[dict[str, Observation]] = {}
+OBSERVATIONS: Final[dict[tuple[Role, str], Observation]] = {}
 TOURS: Final[dict[str, Talk]] = {}
 """What is said in a group only to have something to observe."""
 
@@ -76,19 +77,22 @@ def check(requirement: str, *, group: str) -> Callable[[Talk], Talk]:
     """Register what decides a requirement."""
 
     def register(talk: Talk) -> Talk:
-        _claim(requirement)
+        if requirement in CHECKS or ("agent", requirement) in OBSERVATIONS:
+            raise ValueError(f"{requirement} is decided twice")
         CHECKS[requirement] = Check(group, talk)
         return talk
 
     return register
 
 
-def observation(requirement: str, *, of: str) -> Callable[[Look], Look]:
-    """Register what decides a requirement by looking; `of` is what must have been seen."""
+def observation(requirement: str, *, of: str, roles: tuple[Role, ...] = ("agent",)) -> Callable[[Look], Look]:
+    """Register what decides a requirement of these roles by looking; `of` is what must have been seen."""
 
     def register(look: Look) -> Look:
-        _claim(requirement)
-        OBSERVATIONS[requirement] = Observation(look, of)
+        for role in roles:
+            if (role, requirement) in OBSERVATIONS or (role == "agent" and requirement in CHECKS):
+                raise ValueError(f"{requirement} is decided twice")
+            OBSERVATIONS[role, requirement] = Observation(look, of)
         return look
 
     return register
@@ -102,8 +106,3 @@ def tour(group: str) -> Callable[[Talk], Talk]:
         return talk
 
     return register
-
-
-def _claim(requirement: str) -> None:
-    if requirement in CHECKS or requirement in OBSERVATIONS:
-        raise ValueError(f"{requirement} is decided twice")

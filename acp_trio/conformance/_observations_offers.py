@@ -95,11 +95,11 @@ def _leaves_alone(seen: Transcript, capability: str, *methods: str) -> int:
 
 
 def _turns(seen: Transcript) -> list[Exchange]:
-    return [exchange for exchange in seen.asked_by_client if exchange.method == "session/prompt" and exchange.result]
+    return [exchange for exchange in seen.asked_of_it if exchange.method == "session/prompt" and exchange.result]
 
 
 def _asked(seen: Transcript, method: str) -> list[Exchange]:
-    return [exchange for exchange in seen.asked_by_agent if exchange.method == method]
+    return [exchange for exchange in seen.asked_by_it if exchange.method == method]
 
 
 def _terminal_of(exchange: Exchange) -> str:

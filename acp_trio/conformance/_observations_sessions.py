@@ -22,7 +22,7 @@ _OF_A_TURN: Final = frozenset({*CONVERSATION, "tool_call_update"})
 
 @observation("initialize.info", of="an answer to initialize")
 def info(seen: Transcript) -> int:
-    hellos = [exchange for exchange in seen.asked_by_client if exchange.method == "initialize" and exchange.result]
+    hellos = [exchange for exchange in seen.asked_of_it if exchange.method == "initialize" and exchange.result]
     for exchange in hellos:
         told = as_object((exchange.result or {}).get("agentInfo")) or {}
         if not told.get("name") or not told.get("version"):
@@ -33,7 +33,7 @@ def info(seen: Transcript) -> int:
 @observation("initialize.terminal-auth", of="an answer to a client that cannot authenticate in a terminal")
 def terminal_auth(seen: Transcript) -> int:
     count = 0
-    for exchange in seen.asked_by_client:
+    for exchange in seen.asked_of_it:
         if exchange.method != "initialize" or exchange.result is None:
             continue
         offered = as_object(exchange.params.get("clientCapabilities")) or {}
@@ -47,7 +47,7 @@ def terminal_auth(seen: Transcript) -> int:
 
 @observation("session.own-updates", of="an update")
 def own_updates(seen: Transcript) -> int:
-    known = {str(exchange.params.get("sessionId")) for exchange in seen.asked_by_client}
+    known = {str(exchange.params.get("sessionId")) for exchange in seen.asked_of_it}
     known |= {str((exchange.result or {}).get("sessionId")) for exchange in _set_ups(seen)}
     count = 0
     for _, message, session_id, _update in seen.updates():
@@ -59,7 +59,7 @@ def own_updates(seen: Transcript) -> int:
 
 @observation("prompt.stop-reason", of="the end of a turn")
 def stop_reason(seen: Transcript) -> int:
-    turns = [exchange for exchange in seen.asked_by_client if exchange.method == "session/prompt" and exchange.result]
+    turns = [exchange for exchange in seen.asked_of_it if exchange.method == "session/prompt" and exchange.result]
     for turn in turns:
         found = (turn.result or {}).get("stopReason")
         if found not in _STOP_REASONS:
@@ -69,7 +69,7 @@ def stop_reason(seen: Transcript) -> int:
 
 @observation("cancel.last-updates", of="a cancelled turn")
 def last_updates(seen: Transcript) -> int:
-    turns = [exchange for exchange in seen.asked_by_client if exchange.method == "session/prompt"]
+    turns = [exchange for exchange in seen.asked_of_it if exchange.method == "session/prompt"]
     cancelled = [turn for turn in turns if (turn.result or {}).get("stopReason") == "cancelled"]
     for turn in cancelled:
         session_id = turn.params.get("sessionId")
@@ -100,7 +100,7 @@ def announced(seen: Transcript) -> int:
 @observation("tool.unique-id", of="a tool call")
 def unique_tool_id(seen: Transcript) -> int:
     known: dict[tuple[str, object], WireMessage] = {}
-    loads = {exchange.params.get("sessionId") for exchange in seen.asked_by_client if exchange.method == "session/load"}
+    loads = {exchange.params.get("sessionId") for exchange in seen.asked_of_it if exchange.method == "session/load"}
     for _, message, session_id, update in seen.updates("tool_call"):
         identity = (session_id, update.get("toolCallId"))
         if identity in known and session_id not in loads:
@@ -132,7 +132,7 @@ def some_options(seen: Transcript) -> int:
 def absolute_paths(seen: Transcript) -> int:
     paths = list(_paths(seen))
     for message, path in paths:
-        if isinstance(path, str) and not (PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()):
+        if isinstance(path, str) and not is_absolute(path):
             raise Unmet("an absolute path", f"{path!r}", [message])
     return len(paths)
 
@@ -206,8 +206,13 @@ def boolean_options(seen: Transcript) -> int:
     return len(lists)
 
 
+def is_absolute(path: str) -> bool:
+    """Whether a path is absolute on some system: which one the program runs on is not ours to say."""
+    return PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
+
+
 def _set_ups(seen: Transcript) -> list[Exchange]:
-    return [exchange for exchange in seen.asked_by_client if exchange.method in _SESSION_MAKERS and exchange.result]
+    return [exchange for exchange in seen.asked_of_it if exchange.method in _SESSION_MAKERS and exchange.result]
 
 
 def _client_spoke_of(seen: Transcript, session_id: object, start: int, end: int) -> bool:
@@ -222,7 +227,7 @@ def _client_spoke_of(seen: Transcript, session_id: object, start: int, end: int)
 
 def _option_lists(seen: Transcript) -> Iterator[tuple[WireMessage, list[dict[str, Any]]]]:
     """Every list of config options: in answers and in updates."""
-    for exchange in seen.asked_by_client:
+    for exchange in seen.asked_of_it:
         if exchange.answer is not None and exchange.result and "configOptions" in exchange.result:
             yield exchange.answer, objects(exchange.result["configOptions"])
     for _, message, _session_id, update in seen.updates("config_option_update"):
@@ -241,7 +246,7 @@ def _paths(seen: Transcript) -> Iterator[tuple[WireMessage, object]]:
         for content in objects(call.get("content")):
             if content.get("type") == "diff":
                 yield message, content.get("path")
-    for exchange in seen.asked_by_client:
+    for exchange in seen.asked_of_it:
         if exchange.method == "session/list" and exchange.answer is not None:
             for session in objects((exchange.result or {}).get("sessions")):
                 yield exchange.answer, session.get("cwd")

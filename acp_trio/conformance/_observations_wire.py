@@ -12,7 +12,8 @@ from ..schema import Record, message_class, method_side, v1
 from ..testing import WireMessage
 from ._checks import observation
 from ._checks_wire import BATCH
-from ._transcript import Exchange, Transcript
+from ._requirement import Role
+from ._transcript import Transcript
 from ._verdict import Unmet
 
 V1: Final = 1
@@ -20,7 +21,13 @@ V1: Final = 1
 _IN_A_BATCH: Final = {(str, entry["id"]) for entry in BATCH}
 """Ids that an agent may have got to know, though not from a message."""
 
-_UNSTABLE_METHODS: Final = frozenset({"auth/status_update", "mcp/message", "proxy/initialize", "proxy/successor"})
+BOTH: Final[tuple[Role, ...]] = ("agent", "client")
+
+_UNSTABLE_METHODS: Final = frozenset(
+    """auth/status auth/status_update mcp/message providers/disable providers/list providers/set proxy/initialize
+    proxy/successor session/archive session/fork session/set_title session/status session/unarchive
+    """.split()  # noqa: SIM905 -- words, not a table
+)
 _UNSTABLE_FIELDS: Final = frozenset(
     """accounts acp active apiType archive archived baseUrl cachedReadTokens cachedWriteTokens cancel capabilities
     current email fork inputTokens label organization outputTokens override plan planId providerId providers
@@ -33,16 +40,16 @@ _RETIRED_FIELDS: Final = frozenset({"models"})
 _TAGS: Final = frozenset({"type", "sessionUpdate", "outcome", "mode", "action", "_meta"})
 
 
-@observation("wire.json-lines", of="a line")
+@observation("wire.json-lines", of="a line", roles=BOTH)
 def json_lines(seen: Transcript) -> int:
-    lines = [message for message in seen.messages if message.sender == "agent"]
+    lines = [message for message in seen.messages if message.sender == seen.role]
     for message in lines:
         if not isinstance(message.message, dict):
             raise Unmet("a JSON object", "a line that is none", [message])
     return len(lines)
 
 
-@observation("wire.jsonrpc", of="a message")
+@observation("wire.jsonrpc", of="a message", roles=BOTH)
 def jsonrpc(seen: Transcript) -> int:
     for _, message, content in seen.objects:
         if content.get("jsonrpc") != "2.0":
@@ -50,7 +57,7 @@ def jsonrpc(seen: Transcript) -> int:
     return len(seen.objects)
 
 
-@observation("wire.result-or-error", of="a response")
+@observation("wire.result-or-error", of="a response", roles=BOTH)
 def result_or_error(seen: Transcript) -> int:
     """An object without a method is meant to be a response, even if it has neither."""
     responses = [(message, content) for _, message, content in seen.objects if "method" not in content]
@@ -61,7 +68,7 @@ def result_or_error(seen: Transcript) -> int:
     return len(responses)
 
 
-@observation("wire.error-object", of="an error")
+@observation("wire.error-object", of="an error", roles=BOTH)
 def error_object(seen: Transcript) -> int:
     errors = [(message, content["error"]) for _, message, content in seen.answers() if content.get("error") is not None]
     for message, content in errors:
@@ -71,25 +78,25 @@ def error_object(seen: Transcript) -> int:
     return len(errors)
 
 
-@observation("wire.response-id", of="a response")
+@observation("wire.response-id", of="a response", roles=BOTH)
 def response_id(seen: Transcript) -> int:
     """A null id is another requirement's: it belongs to what had no readable id."""
-    asked: set[tuple[type, Any]] = {(type(exchange.id), exchange.id) for exchange in seen.asked_by_client}
+    asked: set[tuple[type, Any]] = {(type(exchange.id), exchange.id) for exchange in seen.asked_of_it}
     count = 0
     for _, message, content in seen.answers():
         given = content.get("id")
         if given is None:
             continue
         if not isinstance(given, int | str) or (type(given), given) not in asked | _IN_A_BATCH:
-            near = [exchange.request for exchange in seen.asked_by_client if str(exchange.id) == str(given)]
+            near = [exchange.request for exchange in seen.asked_of_it if str(exchange.id) == str(given)]
             raise Unmet("the id of a request", f"{given!r}, which no request has", [*near[:1], message])
         count += 1
     return count
 
 
-@observation("wire.one-response", of="a response")
+@observation("wire.one-response", of="a response", roles=BOTH)
 def one_response(seen: Transcript) -> int:
-    asked = {(type(exchange.id), exchange.id): exchange.answer for exchange in seen.asked_by_client}
+    asked = {(type(exchange.id), exchange.id): exchange.answer for exchange in seen.asked_of_it}
     count = 0
     for _, message, content in seen.answers():
         given = content.get("id")
@@ -102,7 +109,7 @@ def one_response(seen: Transcript) -> int:
     return count
 
 
-@observation("wire.own-methods", of="a request or notification of the agent")
+@observation("wire.own-methods", of="a request or notification of its own", roles=BOTH)
 def own_methods(seen: Transcript) -> int:
     calls = list(seen.calls())
     for _, message, _params in calls:
@@ -112,7 +119,7 @@ def own_methods(seen: Transcript) -> int:
     return len(calls)
 
 
-@observation("wire.own-fields", of="a message of the protocol")
+@observation("wire.own-fields", of="a message of the protocol", roles=BOTH)
 def own_fields(seen: Transcript) -> int:
     count = 0
     for message, cls, value in protocol_values(seen):
@@ -126,34 +133,39 @@ def own_fields(seen: Transcript) -> int:
     return count
 
 
-@observation("schema.results", of="a result")
+@observation("schema.results", of="a result", roles=BOTH)
 def results(seen: Transcript) -> int:
     return _fits([(message, cls, value) for message, cls, value in protocol_values(seen) if message.method is None])
 
 
-@observation("schema.updates", of="a notification of the agent")
-def updates(seen: Transcript) -> int:
+@observation("schema.updates", of="a notification of its own")
+@observation("schema.notifications", of="a notification of its own", roles=("client",))
+def notifications(seen: Transcript) -> int:
     return _fits([(m, cls, value) for m, cls, value in protocol_values(seen) if m.method and "id" not in m.message])
 
 
-@observation("schema.requests", of="a request of the agent")
+@observation("schema.requests", of="a request of its own", roles=BOTH)
 def requests(seen: Transcript) -> int:
     return _fits([(m, cls, value) for m, cls, value in protocol_values(seen) if m.method and "id" in m.message])
 
 
 def protocol_values(seen: Transcript) -> Iterator[tuple[WireMessage, type[Any], Any]]:
-    """Every params and every result of the agent's that the schema describes, with its class."""
+    """Every params and every result of its own that the schema describes, with its class."""
     for _, message, content in seen.objects:
         method = message.method
-        if method is not None and method_side(V1, method) in {"client", "protocol"}:
+        if method is not None and method_side(V1, method) in {_other(seen.role), "protocol"}:
             yield message, message_class(V1, method), content.get("params")
-    for exchange in seen.asked_by_client:
-        if exchange.answer is not None and "result" in exchange.answer.message and _is_known(exchange):
+    for exchange in seen.asked_of_it:
+        if (
+            exchange.answer is not None
+            and "result" in exchange.answer.message
+            and method_side(V1, exchange.method) == seen.role
+        ):
             yield exchange.answer, message_class(V1, exchange.method).response, exchange.answer.message["result"]
 
 
-def _is_known(exchange: Exchange) -> bool:
-    return method_side(V1, exchange.method) == "agent"
+def _other(role: Role) -> Role:
+    return "client" if role == "agent" else "agent"
 
 
 def _fits(values: list[tuple[WireMessage, type[Any], Any]]) -> int:

@@ -81,7 +81,7 @@ class AgentRun:
                     for requirement in self._of_group(name):
                         nursery.start_soon(self._run_alone, requirement, group)
         for requirement in AGENT_REQUIREMENTS:
-            if requirement.id in OBSERVATIONS:
+            if ("agent", requirement.id) in OBSERVATIONS:
                 self._record(self._observe(requirement))
         return tuple(self.verdicts[requirement.id] for requirement in AGENT_REQUIREMENTS)
 
@@ -91,7 +91,7 @@ class AgentRun:
             async with self._conversation(Services(EVERYTHING)) as conversation:
                 await conversation.initialize()
                 self._capabilities = conversation.agent.get("agentCapabilities")
-                self.name = _name(conversation.agent.get("agentInfo"))
+                self.name = told_name(conversation.agent.get("agentInfo"))
                 await self._authenticate(conversation)
         except HandshakeFailed as failed:
             raise CouldNotRun(str(failed)) from failed
@@ -173,6 +173,7 @@ class AgentRun:
                 self._transcripts.append(
                     Transcript(
                         conversation.messages,
+                        role="agent",
                         capabilities=services.capabilities,
                         leaving=conversation.leaving,
                         grace=self._manner.grace,
@@ -188,10 +189,12 @@ class AgentRun:
         seen = 0
         for transcript in self._transcripts:
             try:
-                seen += OBSERVATIONS[requirement.id].look(transcript)
+                seen += OBSERVATIONS["agent", requirement.id].look(transcript)
             except Unmet as unmet:
-                return judged(requirement, unmet, _around(transcript.messages, unmet.proof))
-        nothing = NotApplicable(f"nothing to judge by: there was never {OBSERVATIONS[requirement.id].needs_to_see}")
+                return judged(requirement, unmet, around(transcript.messages, unmet.proof))
+        nothing = NotApplicable(
+            f"nothing to judge by: there was never {OBSERVATIONS['agent', requirement.id].needs_to_see}"
+        )
         return judged(requirement, None if seen else nothing)
 
     def _record(self, verdict: Verdict) -> None:
@@ -199,7 +202,8 @@ class AgentRun:
         self._tell(verdict)
 
 
-def _name(info: object) -> str:
+def told_name(info: object) -> str:
+    """What a program calls itself, with its version."""
     told = as_object(info) or {}
     return " ".join(str(told[key]) for key in ("name", "version") if told.get(key))
 
@@ -212,7 +216,7 @@ async def _quietly(talk: Talk, conversation: Conversation) -> None:
         return
 
 
-def _around(messages: Sequence[WireMessage], proof: Sequence[WireMessage]) -> Sequence[WireMessage]:
+def around(messages: Sequence[WireMessage], proof: Sequence[WireMessage]) -> Sequence[WireMessage]:
     """The part of a conversation from just before the first proof to the last."""
     places = [place for place, message in enumerate(messages) if any(message is item for item in proof)]
     return messages[max(0, places[0] - 1) : places[-1] + 1] if places else ()

@@ -9,6 +9,7 @@ from typing import Any, final
 from ..jsonrpc import as_object
 from ..testing import WireMessage
 from ._conversation import is_answer
+from ._requirement import Role
 from ._services import advertised
 
 
@@ -49,7 +50,8 @@ class Transcript:
     """One conversation that is over.
 
     Attributes:
-      capabilities: what the client advertised.
+      role: which side of it is under test.
+      capabilities: what the other side advertised.
       messages: everything, both ways.
       leaving: seconds that ending the agent took, None if it had ended by itself.
       grace: seconds that it was given to leave.
@@ -59,55 +61,57 @@ class Transcript:
         self,
         messages: Sequence[WireMessage],
         *,
+        role: Role,
         capabilities: Mapping[str, Any],
         leaving: float | None = None,
         grace: float = 0.0,
     ) -> None:
+        self.role: Role = role
         self.capabilities = capabilities
         self.messages = messages
         self.leaving = leaving
         self.grace = grace
 
     def offers(self, capability: str) -> bool:
-        """Whether the client advertised it."""
+        """Whether the other side advertised it."""
         return advertised(self.capabilities, capability)
 
     @cached_property
     def objects(self) -> list[tuple[int, WireMessage, dict[str, Any]]]:
-        """Every message of the agent's that is an object, with its place."""
+        """Every message of the program under test that is an object, with its place."""
         found = ((place, message, as_object(message.message)) for place, message in enumerate(self.messages))
         return [
             (place, message, content)
             for place, message, content in found
-            if message.sender == "agent" and content is not None
+            if message.sender == self.role and content is not None
         ]
 
     @cached_property
-    def asked_by_client(self) -> list[Exchange]:
-        """Every request of the client's that was well made, with its first answer."""
-        return self._exchanges("client")
+    def asked_of_it(self) -> list[Exchange]:
+        """Every request to the program under test, with its first answer."""
+        return self._exchanges("client" if self.role == "agent" else "agent")
 
     @cached_property
-    def asked_by_agent(self) -> list[Exchange]:
-        """Every request of the agent's, with its answer."""
-        return self._exchanges("agent")
+    def asked_by_it(self) -> list[Exchange]:
+        """Every request of the program under test, with its answer."""
+        return self._exchanges(self.role)
 
     def calls(self, *methods: str) -> Iterator[tuple[int, WireMessage, dict[str, Any]]]:
-        """The agent's requests and notifications of these methods, or all: place, message, params."""
+        """Its requests and notifications of these methods, or all: place, message, params."""
         for place, message, content in self.objects:
             method = content.get("method")
             if isinstance(method, str) and (not methods or method in methods):
                 yield place, message, as_object(content.get("params")) or {}
 
     def updates(self, *kinds: str) -> Iterator[tuple[int, WireMessage, str, dict[str, Any]]]:
-        """The agent's updates of these kinds, or all: place, message, session, update."""
+        """Its updates of these kinds, or all: place, message, session, update."""
         for place, message, params in self.calls("session/update"):
             update = as_object(params.get("update")) or {}
             if not kinds or update.get("sessionUpdate") in kinds:
                 yield place, message, str(params.get("sessionId")), update
 
     def answers(self) -> Iterator[tuple[int, WireMessage, dict[str, Any]]]:
-        """The agent's responses, however badly made: place, message, content."""
+        """Its responses, however badly made: place, message, content."""
         return ((place, message, content) for place, message, content in self.objects if is_answer(content))
 
     def _exchanges(self, asker: str) -> list[Exchange]:
