@@ -50,9 +50,11 @@ def slow(run: ScenarioRun) -> None:
 
 @judges("initialize.version", scenario="future")
 def version(run: ScenarioRun) -> None:
+    hello = next((one for one in run.transcript.asked_by_it if one.method == "initialize" and one.answered_at), None)
+    if hello is None:
+        raise Unclear("the client sent no `initialize`: " + run.how_it_ended())
     for exchange in run.transcript.asked_by_it:
-        if exchange.method.startswith("session/"):
-            hello = next(one for one in run.transcript.asked_by_it if one.method == "initialize")
+        if exchange.method.startswith("session/") and exchange.place > (hello.answered_at or 0):
             expected = "that the client leaves an agent alone that speaks version 60000"
             raise Unmet(expected, f"`{exchange.method}`", [hello.answer, exchange.request])
 

@@ -29,7 +29,7 @@ _WIRE = (
     _client("must", "wire.own-methods", "Methods of the client's own begin with an underscore.", "extensibility#extension-methods"),
     _client("must", "wire.own-fields", "Objects of the protocol have no fields of the client's own; those go into `_meta`.", "extensibility#the-meta-field"),
     _client("may", "wire.not-json", "A line that is not JSON does not end the connection.", "transports#stdio"),
-    _client("should", "wire.large", "An update of four mebibytes is taken.", "transports#stdio"),
+    _client("should", "wire.large", "An update of one mebibyte is taken.", "transports#stdio"),
 )  # fmt: skip
 
 _INITIALIZE = (
@@ -60,7 +60,7 @@ _SESSION = (
     _client("should", "update.unknown", "An update of an unknown kind does no harm.", "schema#sessionupdate"),
     _client("should", "update.content", "Content of an unknown kind does no harm.", "content"),
     _client("should", "update.extra", "Unknown fields and `_meta` do no harm.", "extensibility#the-meta-field"),
-    _client("should", "update.many", "Ten thousand updates in a row are taken.", "prompt-turn#3-agent-reports-output"),
+    _client("should", "update.many", "Two thousand updates in a row are taken.", "prompt-turn#3-agent-reports-output"),
 )  # fmt: skip
 
 _PERMISSION = (

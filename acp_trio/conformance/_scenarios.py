@@ -164,13 +164,13 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     ),
     "many updates": Scenario(
         turn=(
-            Tell("session/update", _update("agent_message_chunk", content=_text("word ")), times=10_000),
+            Tell("session/update", _update("agent_message_chunk", content=_text("word ")), times=2_000),
             _fence("many updates"),
         ),
     ),
     "large update": Scenario(
         turn=(
-            Tell("session/update", _update("agent_message_chunk", content=_text("x" * (4 << 20)))),
+            Tell("session/update", _update("agent_message_chunk", content=_text("x" * (1 << 20)))),
             _fence("a large update"),
         ),
     ),
@@ -193,6 +193,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         turn=(
             _CALL,
             _permission("a permission while the user cancels", wait=False),
+            _fence("the permission was read"),
             Interrupt(),
             AwaitAnswer("a permission while the user cancels"),
             Tell("session/update", _update("tool_call_update", toolCallId="call", status="failed")),

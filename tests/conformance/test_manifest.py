@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from acp_trio.conformance import AGENT_REQUIREMENTS, Requirement
+from acp_trio.conformance import AGENT_REQUIREMENTS, CLIENT_REQUIREMENTS, Requirement
 from acp_trio.conformance._checks import CHECKS, GROUPS, OBSERVATIONS, TOURS
+from acp_trio.conformance._client_run import SCENARIO_CHECKS
+from acp_trio.conformance._scenarios import SCENARIOS
 
 PATHS = {
     "authentication",
     "cancellation",
+    "content",
     "elicitation",
     "extensibility",
     "file-system",
@@ -38,7 +41,21 @@ def test_every_check_has_a_group_that_exists() -> None:
     assert {check.group for check in CHECKS.values()} | set(TOURS) == set(GROUPS)
 
 
-@pytest.mark.parametrize("requirement", AGENT_REQUIREMENTS, ids=lambda requirement: requirement.id)
+def test_every_requirement_of_a_client_has_one_check_and_every_check_a_requirement() -> None:
+    ids = [requirement.id for requirement in CLIENT_REQUIREMENTS]
+    looked_at = [name for role, name in OBSERVATIONS if role == "client"]
+    assert sorted(ids) == sorted([*SCENARIO_CHECKS, *looked_at])
+
+
+def test_every_check_of_a_client_has_a_scenario_that_exists() -> None:
+    assert {check.scenario for check in SCENARIO_CHECKS.values()} <= set(SCENARIOS)
+
+
+@pytest.mark.parametrize(
+    "requirement",
+    [*AGENT_REQUIREMENTS, *CLIENT_REQUIREMENTS],
+    ids=lambda requirement: f"{requirement.role}-{requirement.id}",
+)
 def test_a_requirement_is_one_sentence_with_a_place_in_a_specification(requirement: Requirement) -> None:
     assert requirement.sentence.endswith(".")
     assert requirement.sentence.count(". ") == 0
