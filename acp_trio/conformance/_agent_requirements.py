@@ -23,7 +23,7 @@ _WIRE = (
     _agent("must", "wire.string-id", "A request whose id is a string is answered with that string.", "schema#requestid"),
     _agent("must", "wire.notification", "A notification is not answered, not even with an error.", "overview#communication-model"),
     _agent("should", "wire.unknown-notification", "A notification that the agent does not know is ignored.", "extensibility#custom-notifications"),
-    _agent("must", "wire.unknown-method", "A request for a method that does not exist is answered with error -32601.", _RPC + "error_object"),
+    _agent("should", "wire.unknown-method", "A request for a method that does not exist is answered with error -32601.", "error#unknown-methods"),
     _agent("should", "wire.unknown-extension", "A custom request that the agent does not know is answered with error -32601.", "extensibility#custom-requests"),
     _agent("must", "wire.own-methods", "Methods of the agent's own begin with an underscore.", "extensibility#extension-methods"),
     _agent("must", "wire.own-fields", "Objects of the protocol have no fields of the agent's own; those go into `_meta`.", "extensibility#the-meta-field"),
@@ -37,7 +37,7 @@ _INPUT = (
     _agent("should", "input.no-request", "A JSON value that is no message is answered with error -32600, and the connection goes on.", _RPC + "error_object"),
     _agent("should", "input.batch", "An array, which ACP does not have, is answered with one error -32600 and id null.", _RPC + "error_object"),
     _agent("must", "input.refused", "A request without params that it requires is refused.", "schema#newsessionrequest"),
-    _agent("should", "input.code", "A request with params that do not fit is refused with error -32602.", _RPC + "error_object"),
+    _agent("should", "input.code", "A request with params that do not fit is refused with error -32602.", "error#invalid-parameters"),
     _agent("should", "input.large", "A prompt of one mebibyte is taken.", "transports#stdio"),
 )  # fmt: skip
 
@@ -47,7 +47,7 @@ _INITIALIZE = (
     _agent("must", "initialize.omitted", "A client that says nothing of its capabilities is a client without any, and is served.", "initialization#capabilities"),
     _agent("should", "initialize.unknown-capability", "Capabilities that the agent does not know do not disturb it.", "initialization#capabilities"),
     _agent("should", "initialize.info", "The agent says its name and version.", "initialization#implementation-information"),
-    _agent("may", "initialize.first", "A session cannot be opened before `initialize`.", "initialization"),
+    _agent("should", "initialize.first", "A session cannot be opened before `initialize`.", "error#error-codes"),
     _agent("must", "initialize.terminal-auth", "Ways to authenticate in a terminal are offered only to a client that can do that.", "authentication"),
     _agent("should", "initialize.unknown-auth", "A way to authenticate that was not offered is refused.", "authentication"),
 )  # fmt: skip
@@ -63,7 +63,7 @@ _SCHEMA = (
 _SESSION = (
     _agent("must", "session.new", "A session is opened, and its id is not that of another.", "session-setup#creating-a-session"),
     _agent("must", "session.mcp-stdio", "A session with an MCP server on stdio is opened.", "session-setup#stdio-transport"),
-    _agent("should", "session.unknown", "A prompt for a session that does not exist is refused.", "session-setup#session-id"),
+    _agent("should", "session.unknown", "A prompt for a session that does not exist is refused with error -32002.", "error#unknown-sessions"),
     _agent("must", "session.own-updates", "Updates are about sessions that this connection has.", "prompt-turn#3-agent-reports-output"),
     _agent("should", "session.several", "Turns of two sessions run at once, each with its own answer.", "session-setup"),
 )  # fmt: skip
@@ -98,7 +98,7 @@ _CANCEL = (
 _HISTORY = (
     _agent("must", "load.replay", "A session that is loaded replays its conversation.", "session-setup#loading-a-session", "loadSession"),
     _agent("must", "load.replay-first", "The replay is over when `session/load` is answered.", "session-setup#loading-a-session", "loadSession"),
-    _agent("should", "load.unknown", "A session that does not exist is not loaded.", "session-setup#loading-sessions", "loadSession"),
+    _agent("should", "load.unknown", "Loading a session that does not exist is refused with error -32002.", "error#unknown-sessions", "loadSession"),
     _agent("must", "resume.no-replay", "A session that is resumed replays nothing.", "session-setup#resuming-sessions", "sessionCapabilities.resume"),
     _agent("must", "list.sessions", "`session/list` answers with a list, and its last page says so.", "session-list#listing-sessions", "sessionCapabilities.list"),
     _agent("must", "list.directory", "`session/list` for a directory lists only what belongs to it.", "session-list#listing-sessions", "sessionCapabilities.list"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ..jsonrpc import as_object
+from ..jsonrpc import ErrorCode, as_object
 from ..testing import WireMessage
 from ._arrays import objects
 from ._checks import check
-from ._conversation import Conversation, error_code, is_refusal, result_of
+from ._conversation import Conversation, error_code, expect_code, is_refusal, result_of
 from ._services import advertised
 from ._verdict import Unclear, Unmet
 
@@ -41,8 +41,7 @@ async def replay_first(agent: Conversation) -> None:
 @check("load.unknown", group="history")
 async def load_unknown(agent: Conversation) -> None:
     answer = await agent.request("session/load", _reference(agent, "acp_trio: no such session"))
-    if not is_refusal(answer):
-        raise Unmet("an error", "a session", [answer])
+    expect_code(answer, ErrorCode.RESOURCE_NOT_FOUND)
 
 
 @check("resume.no-replay", group="history")

@@ -6,8 +6,9 @@ import base64
 import sys
 from typing import Any, Final
 
+from ..jsonrpc import ErrorCode
 from ._checks import check
-from ._conversation import Conversation, is_refusal, prompt_params, result_of
+from ._conversation import Conversation, expect_code, prompt_params, result_of
 from ._verdict import Unmet
 
 _ANSWERED: Final = "the end of the turn"
@@ -62,8 +63,7 @@ async def mcp_stdio(agent: Conversation) -> None:
 async def unknown(agent: Conversation) -> None:
     await agent.new_session()
     answer = await agent.prompt("acp_trio: no such session", agent.manner.prompts["hello"])
-    if not is_refusal(answer) and result_of(answer, "").get("stopReason") != "refusal":
-        raise Unmet("an error", "a turn", [answer])
+    expect_code(answer, ErrorCode.RESOURCE_NOT_FOUND)
 
 
 @check("session.several", group="sessions")

@@ -9,7 +9,7 @@ import trio
 from ..jsonrpc import ErrorCode, as_object, dumps
 from ..testing import WireMessage
 from ._checks import check
-from ._conversation import Conversation, error_code, is_refusal, line, result_of
+from ._conversation import Conversation, expect_code, is_refusal, line, result_of
 from ._verdict import Unclear, Unmet
 
 BATCH = [
@@ -45,12 +45,12 @@ async def unknown_notification(agent: Conversation) -> None:
 
 @check("wire.unknown-method", group="wire")
 async def unknown_method(agent: Conversation) -> None:
-    _expect_code(await agent.request("acp_trio/no_such_method", {}), ErrorCode.METHOD_NOT_FOUND)
+    expect_code(await agent.request("acp_trio/no_such_method", {}), ErrorCode.METHOD_NOT_FOUND)
 
 
 @check("wire.unknown-extension", group="wire")
 async def unknown_extension(agent: Conversation) -> None:
-    _expect_code(await agent.request("_acp_trio/no_such_method", {}), ErrorCode.METHOD_NOT_FOUND)
+    expect_code(await agent.request("_acp_trio/no_such_method", {}), ErrorCode.METHOD_NOT_FOUND)
 
 
 @check("wire.meta", group="wire")
@@ -108,7 +108,7 @@ async def code(agent: Conversation) -> None:
     answer = await agent.request("session/new", {"cwd": 5, "mcpServers": []})
     if not is_refusal(answer):
         raise Unclear("a session was opened for the directory 5")
-    _expect_code(answer, ErrorCode.INVALID_PARAMS)
+    expect_code(answer, ErrorCode.INVALID_PARAMS)
 
 
 @check("input.large", group="input")
@@ -133,13 +133,6 @@ def _is_nobodys_answer(content: Any) -> bool:
     return members is not None and "method" not in members and members.get("id") is None
 
 
-def _expect_code(answer: WireMessage, wanted: int) -> None:
-    found = error_code(answer)
-    if found != wanted:
-        what = "a result" if not is_refusal(answer) else f"the error {found}"
-        raise Unmet(f"the error {wanted:d}", what, [answer])
-
-
 async def _answered_without_id(agent: Conversation, data: bytes, wanted: int) -> None:
     """Send what is no message; it has to be answered with this error, and a request after it as always."""
     await agent.send_bytes(data)
@@ -148,4 +141,4 @@ async def _answered_without_id(agent: Conversation, data: bytes, wanted: int) ->
     answer = next((message for message in _since(agent) if _is_nobodys_answer(message.message)), None)
     if answer is None:
         raise Unmet(f"the error {wanted:d} with id null", "no answer: the line was passed over")
-    _expect_code(answer, wanted)
+    expect_code(answer, wanted)

@@ -24,7 +24,7 @@ _WIRE = (
     _client("must", "wire.id-spaces", "A request of the agent with the id of a pending one of the client is a request of its own.", "schema#requestid"),
     _client("must", "wire.notification", "A notification is not answered, not even with an error.", "overview#communication-model"),
     _client("should", "wire.unknown-notification", "A notification that the client does not know is ignored.", "extensibility#custom-notifications"),
-    _client("must", "wire.unknown-method", "A request for a method that does not exist is answered with error -32601.", _RPC + "error_object"),
+    _client("should", "wire.unknown-method", "A request for a method that does not exist is answered with error -32601.", "error#unknown-methods"),
     _client("should", "wire.unknown-extension", "A custom request that the client does not know is answered with error -32601.", "extensibility#custom-requests"),
     _client("must", "wire.own-methods", "Methods of the client's own begin with an underscore.", "extensibility#extension-methods"),
     _client("must", "wire.own-fields", "Objects of the protocol have no fields of the client's own; those go into `_meta`.", "extensibility#the-meta-field"),
@@ -90,7 +90,7 @@ _TERMINAL = (
 )  # fmt: skip
 
 _REST = (
-    _client("must", "elicitation.unoffered", "A question in a form that the client does not offer is refused.", "elicitation"),
+    _client("should", "elicitation.unoffered", "A question in a form that the client does not offer is refused.", "elicitation"),
     _client("may", "process.notices", "A client whose agent has died ends as well, or says so.", "transports#stdio"),
     _client("should", "process.ends", "The agent that the client started does not outlive it.", "transports#stdio"),
 )  # fmt: skip

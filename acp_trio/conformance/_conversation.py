@@ -276,6 +276,13 @@ def error_code(answer: WireMessage) -> object:
     return (as_object(answer.message.get("error")) or {}).get("code")
 
 
+def expect_code(answer: WireMessage, wanted: int) -> None:
+    """Raise Unmet unless the answer is this error."""
+    if error_code(answer) != wanted:
+        found = f"the error {error_code(answer)}" if is_refusal(answer) else "a result"
+        raise Unmet(f"the error {wanted:d}", found, [answer])
+
+
 def _offered(agent: Mapping[str, Any]) -> str:
     ids = [str(method.get("id")) for method in objects(agent.get("authMethods"))]
     return f"; use --auth with one of: {', '.join(ids)}" if ids else ", and offers no method"

@@ -14,6 +14,7 @@ PATHS = {
     "cancellation",
     "content",
     "elicitation",
+    "error",
     "extensibility",
     "file-system",
     "initialization",
