@@ -43,6 +43,7 @@ from ._response_router import ResponseRouter
 from ._runs import LoopScope, Run, begin_in_loop, run_in_task
 from ._sent_request import Held, SentRequests
 from ._tasks import Tasks
+from ._waiting_cancels import WaitingCancels
 
 if TYPE_CHECKING:
     from ._connection import Connection
@@ -84,7 +85,7 @@ class DispatchLoop:
         self._receiver: Receiver | None = None
         self._batch: Sequence[Frame] = ()
         self._next = 0  # the first frame of the batch that was not dispatched
-        self._doomed: set[int] = set()  # id() of requests that were cancelled before their turn
+        self._cancels = WaitingCancels()
         self.run_of_loop: Run | None = None  # the handler that holds the loop
         self._block: Hold | None = None  # the block on an answer that holds it
         self.closing = False
@@ -131,8 +132,9 @@ class DispatchLoop:
         """Whether such notifications are acted on when they are received, besides being dispatched in their order."""
         return method == "$/cancel_request" or method in self._hooks.urgent or self._hooks.addressing is not None
 
-    def urgent(self, envelope: Envelope, before: Sequence[Frame]) -> None:
-        """Act on a notification that overtakes: `before` are the frames received in the same batch before it."""
+    def urgent(self, frame: Envelope) -> None:
+        """Act on a notification that overtakes."""
+        envelope = frame
         if self._hooks.addressing is not None:  # a cancel may be wrapped, and names a request by its id out here
             envelope = Envelope(method=envelope.method, params=envelope.params)
             self._hooks.addressing.unwrap(envelope)
@@ -144,7 +146,7 @@ class DispatchLoop:
             request_id = (as_object(params) or {}).get("requestId")
             if is_request_id(request_id):  # the peer may use an id twice: one runs, the other waits
                 self._in_flight.cancel(request_id, "the peer sent $/cancel_request")
-                self._doom(request_id, before)
+                self._cancels.received(frame, request_id)
         elif act := self._hooks.urgent.get(str(envelope.method)):
             act(params)
 
@@ -153,11 +155,6 @@ class DispatchLoop:
         assert self._receiver is not None
         yield from self._batch[self._next :]
         yield from self._receiver.waiting_frames()
-
-    def _doom(self, request_id: RequestId, before: Sequence[Frame]) -> None:
-        for frame in [*self.undispatched(), *before]:
-            if isinstance(frame, Envelope) and frame.method is not UNSET and frame.id == request_id:
-                self._doomed.add(id(frame))
 
     async def _dispatch_batch(self, batch: Batch) -> None:
         self._batch = batch.frames
@@ -230,6 +227,8 @@ class DispatchLoop:
 
     def _notify(self, envelope: Envelope, method: str) -> Waiting:
         hooks = self._hooks
+        if self._cancels.waiting:
+            self._cancels.take(envelope)
         if self._ends or (hooks.gate is not None and hooks.gate(method) is not None):
             return None
         sender = hooks.counterpart
@@ -244,11 +243,10 @@ class DispatchLoop:
         return self._proceed(Passage(envelope, iter(()), None, None, sender, offered=True))
 
     def _request(self, envelope: Envelope, request_id: RequestId, method: str) -> Waiting:
-        if self._doomed and id(envelope) in self._doomed:
-            self._doomed.discard(id(envelope))
-            doomed = self._in_flight.add(request_id, method)
-            doomed.cancel("the peer sent $/cancel_request")
-            doomed.refuse_cancelled()
+        if self._cancels.reach(request_id):
+            unrun = self._in_flight.add(request_id, method)
+            unrun.cancel("the peer sent $/cancel_request")
+            unrun.refuse_cancelled()
             return None
         hooks, in_flight = self._hooks, self._in_flight
         refusal = None if hooks.gate is None else hooks.gate(method)

@@ -38,5 +38,5 @@ class Limits:
 
     @property
     def received(self) -> int:
-        """Read ahead while a handler holds the loop; above it reading stops, and the pipe throttles the peer."""
+        """Read ahead while a handler holds the loop, as it takes memory; above it reading stops, and the peer waits."""
         return self.maximum_frame + MIB

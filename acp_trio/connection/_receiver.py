@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any
 
 import attrs
@@ -21,6 +21,8 @@ from ..transports import Link
 from ._doorbell import Doorbell
 from ._limits import Limits
 
+_FRAME = 200  # bytes that a frame takes besides its text: many small ones take more than they say
+
 
 @attrs.define(eq=False)
 class Batch:
@@ -28,7 +30,7 @@ class Batch:
 
     frames: list[Frame]
     size: int
-    """Bytes of the chunk."""
+    """Bytes that it takes in memory, about."""
     ended: bool = False
     """The stream ends behind these frames."""
     cause: Exception | None = None
@@ -43,7 +45,7 @@ class Receiver:
         link: Link,
         limits: Limits,
         is_urgent: Callable[[str], bool],
-        on_urgent: Callable[[Envelope, Sequence[Frame]], None],
+        on_urgent: Callable[[Envelope], None],
         *,
         on_end: Callable[[Exception | None], Awaitable[None]],
     ) -> None:
@@ -136,9 +138,9 @@ class Receiver:
             self._hand_over_urgent(frames, len(frames))
         elif goes_on:  # the word may stand in an earlier chunk, or across the two
             self._hand_over_urgent(frames, 1)
-        return Batch(frames, len(chunk))
+        return Batch(frames, len(chunk) + _FRAME * len(frames))
 
     def _hand_over_urgent(self, frames: list[Frame], suspects: int) -> None:
-        for index, frame in enumerate(frames[:suspects]):
+        for frame in frames[:suspects]:
             if isinstance(frame, Envelope) and frame.id is UNSET and self._is_urgent(str(frame.method)):
-                self._on_urgent(frame, frames[:index])
+                self._on_urgent(frame)

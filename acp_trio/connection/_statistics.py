@@ -18,7 +18,7 @@ class ConnectionStatistics:
     bytes_unwritten: int
     """Queued or being written."""
     bytes_received: int
-    """Read ahead of the dispatch loop, which a handler holds."""
+    """Read ahead of the dispatch loop, which a handler holds, as it takes memory."""
     messages_sent: int
     messages_received: int
     malformed: int
