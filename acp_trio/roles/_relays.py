@@ -20,6 +20,7 @@ from ._peers import AGENT
 logger = logging.getLogger("acp_trio.session")
 
 _ENDING = ("session/close", "session/delete")
+_MESSAGE = 1500  # bytes that a message which waits takes besides its text: its params were decoded to find its session
 
 
 class Relays:
@@ -27,7 +28,7 @@ class Relays:
 
     Args:
       send_on: forwards a dispatch without waiting.
-      limit: bytes that may wait for one session.
+      limit: bytes that may wait for one session, as they take memory.
     """
 
     def __init__(self, send_on: Callable[[Dispatch], None], limit: int) -> None:
@@ -97,7 +98,7 @@ class _Backlog:
         if isinstance(dispatch, RequestDispatch):
             dispatch.responder.keep()
         self.dispatches.append(dispatch)
-        self.size += dispatch.size
+        self.size += dispatch.size + _MESSAGE
 
     def refuse(self) -> None:
         """Nobody will see to them: answer the requests."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from contextlib import asynccontextmanager
 
 import pytest
@@ -185,7 +186,7 @@ async def test_a_session_whose_block_is_left_before_its_relay_refuses_what_waits
 @pytest.mark.promise("P10")
 @pytest.mark.rule(14)
 async def test_too_much_that_waits_for_a_relay_ends_that_session_alone(autojump_clock) -> None:
-    relaying = RelayingProxy(limits=Limits(session_inbox=1000))
+    relaying = RelayingProxy(limits=Limits(session_inbox=20_000))
     async with opened(relaying) as (conductor, _):
         await conductor.from_agent(*[update(number) for number in range(20)])
         await conductor.from_agent(update(1, "other"))
@@ -193,6 +194,34 @@ async def test_too_much_that_waits_for_a_relay_ends_that_session_alone(autojump_
         relaying.may_relay.set()
         await relaying.left.wait()
         assert len(relaying.failures) == 1
+
+
+@pytest.mark.promise("P10")
+@pytest.mark.parametrize("kind", ["an update", "an empty notification", "a request"])
+async def test_many_small_messages_that_wait_for_a_relay_take_no_more_memory_than_they_may(
+    autojump_clock, kind
+) -> None:
+    empty = {"method": "_n", "params": {"sessionId": "s"}}
+    message = {"an update": update(7), "an empty notification": empty, "a request": {"id": 1, **empty}}[kind]
+    limits = Limits(session_inbox=1024 * 1024)
+    relaying = RelayingProxy(limits=limits)
+    async with opened(relaying) as (conductor, _), trio.open_nursery() as nursery:
+        nursery.start_soon(discard, conductor)
+        tracemalloc.start()
+        most = 0
+        for _ in range(30):
+            await conductor.from_agent(*[message] * 250)
+            await trio.testing.wait_all_tasks_blocked()
+            most = max(most, tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+        assert most < 1.5 * limits.session_inbox
+        nursery.cancel_scope.cancel()
+
+
+async def discard(conductor) -> None:
+    """Read what is answered, so that nobody waits for room."""
+    while True:
+        await conductor.heard()
 
 
 async def test_a_proxy_prompts_in_the_session_before_it_hands_it_over(autojump_clock) -> None:
