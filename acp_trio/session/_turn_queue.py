@@ -60,10 +60,10 @@ class TurnQueue:
             del self._turns[turn.session_id]
 
     def cancel_running(self, session_id: str) -> None:
-        """Ahead of its turn: cancel the turn that runs."""
-        for turn in list(self._turns.get(session_id, ())):
-            if turn.running:
-                turn.responder.cancel(_CANCEL)
+        """Ahead of its turn: cancel the turn that runs. That is the first: a flood of cancels searches no queue."""
+        turns = self._turns.get(session_id)
+        if turns and turns[0].running:
+            turns[0].responder.cancel(_CANCEL)
 
     def cancel_all(self, session_id: str, reason: str = _CANCEL) -> None:
         """In its turn: cancel every turn that was prompted before, running or waiting."""
