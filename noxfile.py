@@ -128,6 +128,13 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Load agents in other processes for ten minutes, see tests/faults/soak.py; arguments go there."""
+    session.install(".")
+    session.run("python", "tests/faults/soak.py", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Ruff's rules and formatting, then flake8-async for the rules about trio that ruff does not have."""
     session.install(*group("lint"))
