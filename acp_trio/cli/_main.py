@@ -11,8 +11,12 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ._standard_streams import standard_streams, write_message
+
+if TYPE_CHECKING:  # see above
+    from ..schema import v1
 
 USAGE_ERROR = 2
 INTERRUPTED = 128 + signal.SIGINT
@@ -99,10 +103,11 @@ def _text_and_command(
 def _prompt(parser: argparse.ArgumentParser, parsed: argparse.Namespace, text: str, command: list[str]) -> int:
     from ._prompt import PromptOptions, prompt
 
+    cwd = _directory(parser, parsed.cwd)
     options = PromptOptions(
         text=text,
         command=command,
-        cwd=_directory(parser, parsed.cwd),
+        cwd=cwd,
         permission="allow" if parsed.allow else "deny" if parsed.deny else "ask",
         json=parsed.json,
         session=parsed.session,
@@ -110,6 +115,7 @@ def _prompt(parser: argparse.ArgumentParser, parsed: argparse.Namespace, text: s
         auth=parsed.auth,
         env=dict(_assignment(parser, "--env", item, "NAME=VALUE") for item in parsed.env),
         files=[_file(parser, name) for name in parsed.file],
+        mcp_servers=[] if parsed.mcp is None else _mcp_servers(parser, parsed.mcp, cwd),
         trace=None if parsed.trace is None else _writable(parser, "--trace", parsed.trace),
         verbose=parsed.verbose,
     )
@@ -193,6 +199,11 @@ def _add_prompt_options(prompt: argparse.ArgumentParser) -> None:
         default=[],
         help="attach this file: its text if the agent takes it and it is UTF-8 of at most 256 KiB, or else a link",
     )
+    prompt.add_argument(
+        "--mcp",
+        metavar="FILE",
+        help='name the MCP servers of this JSON file to the agent: {"mcpServers": {NAME: {"command": ...}}}',
+    )
     prompt.add_argument("--trace", metavar="FILE", help="record every message there, as JSON lines")
     prompt.add_argument("--verbose", action="store_true", help="show the agent's standard error, and whole failures")
 
@@ -234,6 +245,15 @@ def _file(parser: argparse.ArgumentParser, name: str) -> Path:
     if not path.is_file():
         parser.error(f"--file: {name} is no file")
     return path
+
+
+def _mcp_servers(parser: argparse.ArgumentParser, name: str, cwd: Path) -> list[v1.McpServer]:
+    from ._mcp_file import McpFileInvalid, read_mcp_file
+
+    try:
+        return read_mcp_file(Path(name), cwd)
+    except McpFileInvalid as exc:
+        parser.error(f"--mcp: {name}: {exc}")
 
 
 def _writable(parser: argparse.ArgumentParser, option: str, name: str) -> Path:

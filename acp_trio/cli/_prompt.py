@@ -49,6 +49,7 @@ class PromptOptions:
     auth: str | None = None
     env: dict[str, str] = attrs.field(factory=dict[str, str])
     files: list[Path] = attrs.field(factory=list[Path])
+    mcp_servers: list[v1.McpServer] = attrs.field(factory=list["v1.McpServer"])
     trace: Path | None = None
     verbose: bool = False
 
@@ -132,13 +133,13 @@ class PromptCommand:
             await self._run_turn(agent, session)
 
     async def _enter_session(self, stack: contextlib.AsyncExitStack, agent: ClientConnection) -> ClientSession:
-        wanted, cwd = self._options.session, self._options.cwd
+        wanted, cwd, servers = self._options.session, self._options.cwd, self._options.mcp_servers
         if wanted is None:
-            block = agent.open_session(cwd)
+            block = agent.open_session(cwd, mcp_servers=servers)
         elif agent.agent_capabilities.load_session:
-            block = agent.load_session(wanted, cwd, keep=True)
+            block = agent.load_session(wanted, cwd, mcp_servers=servers, keep=True)
         else:
-            block = agent.resume_session(wanted, cwd, keep=True)
+            block = agent.resume_session(wanted, cwd, mcp_servers=servers, keep=True)
         return await stack.enter_async_context(block)
 
     async def _run_turn(self, agent: ClientConnection, session: ClientSession) -> None:

@@ -71,10 +71,12 @@ class ClientConnection(Connection):
 
         Args:
           cwd: the absolute directory it works in.
-          mcp_servers: MCP servers for the agent to use.
+          mcp_servers: MCP servers for the agent to use; over HTTP or SSE where the agent advertised that it takes them.
           additional_directories: more roots, absolute, where the agent advertised that it takes them.
           attachments: what serves the session from this side for as long as it lasts, such as an MCP server.
           keep: do not close it at the agent at the end of the block, so that it can be loaded again.
+
+        Raises LocalMisuse for what the agent did not advertise.
 
         Entering raises PeerError if the agent refuses (with code -32000 it wants `authenticate` first), ConnectionLost
         or ConnectionClosed, DispatchLoopHeld if the caller holds a dispatch loop. Leaving cancels and awaits whatever
@@ -86,7 +88,7 @@ class ClientConnection(Connection):
         """
         request = v1.NewSessionRequest(
             cwd=_absolute(cwd),
-            mcp_servers=list(mcp_servers),
+            mcp_servers=self._servers(mcp_servers),
             additional_directories=self._directories(additional_directories),
         )
         return self.sessions.open(request, keep=keep, attachments=attachments)
@@ -149,7 +151,7 @@ class ClientConnection(Connection):
         request = v1.LoadSessionRequest(
             session_id=session_id,
             cwd=_absolute(cwd),
-            mcp_servers=list(mcp_servers),
+            mcp_servers=self._servers(mcp_servers),
             additional_directories=self._directories(additional_directories),
         )
         return self.sessions.open(request, session_id=session_id, keep=keep, attachments=attachments)
@@ -172,7 +174,7 @@ class ClientConnection(Connection):
         request = v1.ResumeSessionRequest(
             session_id=session_id,
             cwd=_absolute(cwd),
-            mcp_servers=list(mcp_servers),
+            mcp_servers=self._servers(mcp_servers),
             additional_directories=self._directories(additional_directories),
         )
         return self.sessions.open(request, session_id=session_id, keep=keep, attachments=attachments)
@@ -239,6 +241,15 @@ class ClientConnection(Connection):
             offered = self._session_capabilities.additional_directories is not None
             self._need("sessionCapabilities.additionalDirectories", offered=offered)
         return [_absolute(directory) for directory in directories]
+
+    def _servers(self, servers: Sequence[v1.McpServer]) -> list[v1.McpServer]:
+        offered = self.agent_capabilities.mcp_capabilities
+        for server in servers:
+            if isinstance(server, v1.McpServerHttp):
+                self._need(f"mcpCapabilities.http, which the MCP server {server.name!r} wants", offered=offered.http)
+            elif isinstance(server, v1.McpServerSse):
+                self._need(f"mcpCapabilities.sse, which the MCP server {server.name!r} wants", offered=offered.sse)
+        return list(servers)
 
     def _need(self, what: str, *, offered: bool) -> None:
         if not offered:

@@ -95,6 +95,10 @@ async def test_what_an_agent_does_not_advertise_is_misuse_before_anything_is_sen
                 pair.agent.load_session("s", "/")
             with pytest.raises(LocalMisuse, match="resume"):
                 pair.agent.resume_session("s", "/")
+            with pytest.raises(LocalMisuse, match=r"mcpCapabilities\.http, which the MCP server 'web' wants"):
+                pair.agent.open_session("/", mcp_servers=[v1.McpServerHttp(name="web", url="http://x")])
+            with pytest.raises(LocalMisuse, match=r"mcpCapabilities\.sse, which the MCP server 'old' wants"):
+                pair.agent.open_session("/", mcp_servers=[v1.McpServerSse(name="old", url="http://x")])
             with pytest.raises(LocalMisuse, match="list"):
                 await pair.agent.list_sessions()
             with pytest.raises(LocalMisuse, match="delete"):
