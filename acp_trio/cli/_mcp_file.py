@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar
+
+import msgspec
 
 from ..jsonrpc import JSONInvalid, as_object, loads
 from ..schema import v1
+
+T = TypeVar("T")
 
 _PROGRAM: Final = frozenset(("type", "command", "args", "env"))
 _URL: Final = frozenset(("type", "url", "headers"))
@@ -89,29 +93,25 @@ class _Entry:
             raise self._invalid(f'"type" is not {" or ".join(map(_quote, types))}')
 
     def _text(self, key: str) -> str:
-        value = self._entry[key]
-        if not isinstance(value, str) or not value:
-            raise self._invalid(f"{_quote(key)} is not a text")
+        value = self._as(str, key, "a text")
+        if not value:
+            raise self._invalid(f"{_quote(key)} is empty")
         return value
 
     def _texts(self, key: str) -> list[str]:
-        values: Any = self._entry.get(key, [])
-        if not isinstance(values, list) or not _are_texts(cast("list[Any]", values)):
-            raise self._invalid(f"{_quote(key)} is not a list of texts")
-        return cast("list[str]", values)
+        return self._as(list[str], key, "a list of texts") if key in self._entry else []
 
     def _texts_by_name(self, key: str) -> dict[str, str]:
-        values = as_object(self._entry.get(key, {}))
-        if values is None or not _are_texts(values.values()):
-            raise self._invalid(f"{_quote(key)} is not an object of texts")
-        return values
+        return self._as(dict[str, str], key, "an object of texts") if key in self._entry else {}
+
+    def _as(self, annotation: type[T], key: str, form: str) -> T:
+        try:
+            return msgspec.convert(self._entry[key], annotation)
+        except msgspec.ValidationError:
+            raise self._invalid(f"{_quote(key)} is not {form}") from None
 
     def _invalid(self, what: str) -> McpFileInvalid:
         return McpFileInvalid(f"the server {_quote(self._name)}: {what}")
-
-
-def _are_texts(values: Iterable[Any]) -> bool:
-    return all(isinstance(value, str) for value in values)
 
 
 def _quoted(keys: list[str]) -> str:

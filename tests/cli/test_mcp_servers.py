@@ -93,7 +93,7 @@ async def test_a_server_that_the_agent_cannot_reach_ends_it_with_one_line(trial:
         ({}, 'has neither a "command" nor a "url"'),
         ({"command": "sh", "url": "http://x"}, "has both"),
         ({"command": 1}, '"command" is not a text'),
-        ({"command": ""}, '"command" is not a text'),
+        ({"command": ""}, '"command" is empty'),
         ({"command": "no-such-program"}, "there is no program 'no-such-program'"),
         ({"command": "./no-such-program"}, "there is no program './no-such-program'"),
         ({"command": "sh", "args": "-c"}, '"args" is not a list of texts'),
