@@ -157,6 +157,7 @@ class Turn(Facilities):
         self,
         title: str,
         *,
+        name: str | None = None,
         kind: v1.ToolKind | None = None,
         tool_call_id: str | None = None,
         content: Sequence[v1.ToolCallContent] = (),
@@ -165,7 +166,8 @@ class Turn(Facilities):
     ) -> Block[RunningToolCall]:
         """Show a tool call for the time of a block: pending when it is entered, completed or failed when it is left.
 
-        An exception, a cancellation included, marks it failed and passes on.
+        `title` is for people, `name` the tool's own. An exception, a cancellation included, marks it failed and passes
+        on.
 
         Example:
             async with turn.tool_call("Read notes.txt", kind="read") as call:
@@ -175,6 +177,7 @@ class Turn(Facilities):
         shown = v1.ToolCall(
             tool_call_id=tool_call_id or uuid4().hex,
             title=title,
+            name=name,
             kind=kind,
             status="pending",
             content=content,

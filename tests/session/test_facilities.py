@@ -54,14 +54,14 @@ def client() -> Client:
 
 async def test_a_tool_call_is_pending_in_progress_and_completed(autojump_clock, client, run):
     async def work(turn: Turn) -> None:
-        async with turn.tool_call("Read notes", kind="read") as call:
+        async with turn.tool_call("Read notes", name="read_file", kind="read") as call:
             await call.progress()
             call.complete([v1.Content(content=v1.TextContent(text="notes"))], raw_output={"bytes": 5})
 
     pair = await run(client, work)
     assert statuses(pair) == ["pending", "in_progress", "completed"]
     shown, _, done = [params["update"] for params in pair.wire.sent("session/update")]
-    assert shown["title"] == "Read notes"
+    assert (shown["title"], shown["name"]) == ("Read notes", "read_file")
     assert shown["kind"] == "read"
     assert shown["sessionUpdate"] == "tool_call"
     assert done["sessionUpdate"] == "tool_call_update"
