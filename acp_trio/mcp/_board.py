@@ -29,6 +29,7 @@ class Board:
     def __init__(self) -> None:
         self.servers: list[SupervisedServer] = []
         self.events: EventQueue = EventQueue()
+        self._is_ready = False
         self._is_closed = False
 
     @property
@@ -47,6 +48,7 @@ class Board:
             instructions={server.name: server.instructions for server in self.servers if server.instructions},
             tools=self.tools,
             statuses=[server.status for server in self.servers],
+            is_ready=self._is_ready,
         )
 
     def owners(self, name: str) -> list[SupervisedServer]:
@@ -71,6 +73,7 @@ class Board:
         for server in self.servers:
             await server.settled.wait()
         await trio.lowlevel.checkpoint()  # no servers at all are ready at once, but not before the block is entered
+        self._is_ready = True
         self.tell(ConnectionReady(self.snapshot))
 
     def close(self) -> None:

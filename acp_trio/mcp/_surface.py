@@ -130,8 +130,11 @@ class McpSnapshot:
       instructions: by server, what it wants the model to know.
       tools: of all connected servers, in the order of the servers; not filtered.
       statuses: of all servers, in their order.
+      is_ready: whether each server has been connected or has failed, for the first time: who needs what all of them
+        offer waits for it, with a deadline.
     """
 
     instructions: Mapping[str, str] = attrs.field(factory=dict[str, str])
     tools: Sequence[McpTool] = ()
     statuses: Sequence[McpServerStatus] = ()
+    is_ready: bool = False

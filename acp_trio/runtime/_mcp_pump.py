@@ -52,7 +52,7 @@ def on_mcp_event(event: McpEvent, snapshot: Watch[McpSnapshot]) -> McpEvent | No
         case StatusesChanged(statuses=statuses):
             snapshot.update(lambda now: attrs.evolve(now, statuses=statuses))
         case ConnectionReady(snapshot=ready):
-            snapshot.set(ready)
+            snapshot.set(attrs.evolve(ready, is_ready=True))
         case _:
             pass
     return event

@@ -91,7 +91,7 @@ class Runtime:
 
     Attributes:
       spec: what it runs.
-      snapshot: what its MCP servers offer, unfiltered, to read or to wait for.
+      snapshot: what its MCP servers offer, unfiltered, to read or to wait for; ready at once without servers.
       history: the conversation before the prompt it works on.
       settings: what the user has set, by option.
       state: whatever the agent wants to keep from turn to turn.
@@ -99,7 +99,7 @@ class Runtime:
 
     def __init__(self, spec: AgentSpec, relay: Relay, mcp: McpTools | None, nursery: trio.Nursery) -> None:
         self.spec = spec
-        self.snapshot: Watch[McpSnapshot] = Watch(McpSnapshot())
+        self.snapshot: Watch[McpSnapshot] = Watch(McpSnapshot(is_ready=mcp is None))
         self.history: Sequence[Entry] = ()
         self.settings: Mapping[str, str] = {}
         self.state: Any = None

@@ -85,6 +85,7 @@ async def test_entering_waits_for_no_server() -> None:
             assert [status.state for status in servers.snapshot.statuses] == ["connecting"]
             await trio.testing.wait_all_tasks_blocked()
             assert [status.state for status in servers.snapshot.statuses] == ["connecting"]
+            assert not servers.snapshot.is_ready
 
 
 @BOTH
@@ -103,6 +104,7 @@ async def test_what_a_server_offers_is_told_once_it_is_connected(reach: Any) -> 
             assert snapshot.tools == [tool]
             assert snapshot.instructions == {"a": "I am polite."}
             assert [status.state for status in snapshot.statuses] == ["connected"]
+            assert snapshot.is_ready
 
 
 async def test_tools_are_in_the_order_of_the_servers() -> None:

@@ -9,10 +9,11 @@ import trio
 import trio.testing
 
 from acp_trio import Client, PeerError, RequestError, Turn
+from acp_trio.mcp import ConnectionReady, McpServerStatus, McpSnapshot, McpTool, StatusesChanged
 from acp_trio.runtime import RELAY_CAPACITY, Runtime, hosted_session
 from acp_trio.schema import v1
 
-from .hosting import Fakes, hosting, prompted, said, spec, talking_to, texts
+from .hosting import Fakes, FakeServers, hosting, prompted, said, spec, talking_to, texts
 
 pytestmark = pytest.mark.usefixtures("nothing_leaks")
 
@@ -178,3 +179,29 @@ async def test_the_agents_own_task_can_speak_outside_of_turns(autojump_clock):
         async with talking_to(hosting(spec(loop, work=work))) as pair, pair.agent.open_session("/"):
             await trio.testing.wait_all_tasks_blocked()
             assert "session/update" in pair.wire.methods("agent")
+
+
+async def offered(turn: Turn, runtime: Runtime) -> str:
+    with trio.move_on_after(60):
+        await runtime.snapshot.wait_value(lambda snapshot: snapshot.is_ready)
+    await turn.say(", ".join(tool.name for tool in runtime.tools) or "nothing")
+    return "end_turn"
+
+
+async def test_a_loop_can_wait_until_its_servers_have_said_what_they_offer(autojump_clock):
+    servers = FakeServers()
+    connected = McpServerStatus(name="net", state="connected")
+    tool = McpTool(name="net__get", server="net", tool="get")
+    agent = hosting(spec(offered), factory=Fakes({"planner": servers}))
+    with trio.fail_after(5):
+        async with prompted(agent) as turn:
+            await servers.tell.send(StatusesChanged([connected]))
+            await trio.testing.wait_all_tasks_blocked()
+            await servers.tell.send(ConnectionReady(McpSnapshot(tools=[tool], statuses=[connected])))
+            assert texts(await taken(turn)) == ["net__get"]
+
+
+async def test_a_session_without_servers_has_nothing_to_wait_for(autojump_clock):
+    with trio.fail_after(5):
+        async with prompted(hosting(spec(offered))) as turn:
+            assert texts(await taken(turn)) == ["nothing"]

@@ -102,7 +102,7 @@ async def test_resuming_attaches_without_what_was_said_and_the_next_prompt_is_an
 async def test_two_clients_see_the_same_and_each_what_the_other_asked(autojump_clock):
     told = Told()
     with trio.fail_after(5):
-        async with told.host.open(), talking_to(told.agent) as one, talking_to(told.agent) as two:
+        async with told.host.open(), talking_to(told.agent) as one, talking_to(told.agent) as two:  # noqa: SIM117
             async with (
                 one.agent.open_session("/", keep=True) as first,
                 two.agent.load_session(first.id, "/") as second,
