@@ -10,6 +10,7 @@ from ._body import block as block
 from ._connection import GRACE as GRACE
 from ._connection import Connection as Connection
 from ._connection import Connects as Connects
+from ._connection import hold_open as hold_open
 from ._dispatch import Dispatch as Dispatch
 from ._dispatch import NotificationDispatch as NotificationDispatch
 from ._dispatch import RequestDispatch as RequestDispatch
@@ -71,6 +72,7 @@ __all__ = [
     "check_grace",
     "check_may_wait",
     "check_result",
+    "hold_open",
     "invalid_params",
     "lone_leaf",
     "make_dispatch_handler",

@@ -129,7 +129,7 @@ class Connection(Messaging):
         Example: `backend = await conn.open_connection(client, process(["my-agent"]))`.
         """
         check_may_wait("another connection to open")
-        opened: C = await self.start(_hold_open, endpoint, transport)
+        opened: C = await self.start(hold_open, endpoint, transport)
         return opened
 
     # Tasks
@@ -337,9 +337,10 @@ class Connection(Messaging):
         await self._outgoing.drained()
 
 
-async def _hold_open(
-    endpoint: Connects[Connection], transport: Transport | Component, *, task_status: trio.TaskStatus[Connection]
+async def hold_open(
+    endpoint: Connects[C], transport: Transport | Component, *, task_status: trio.TaskStatus[C]
 ) -> None:
+    """Connect, and keep the connection until the peer ends it, for who has no block. For roles; raises as `connect`."""
     async with endpoint.connect(transport) as connection:
         task_status.started(connection)
         await connection.wait_closed()

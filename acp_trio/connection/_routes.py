@@ -48,20 +48,19 @@ class _Route:
     def _tracked(self, function: Function) -> Function:
         @wraps(function)
         async def run(*args: Any, **kwargs: Any) -> Any:
+            begun = False
             with trio.CancelScope() as scope:
                 self._running.add(scope)
                 try:
-                    if self._left:
-                        scope.cancel("the route's block was left before this began")
                     if self._filling is not None and trio.lowlevel.current_task() not in self._fillers:
                         await self._filling.wait()  # what was on the shelf comes first
-                    if self._left:
-                        await trio.lowlevel.checkpoint()
-                    return await function(*args, **kwargs)
+                    if not self._left:
+                        begun = True
+                        return await function(*args, **kwargs)
                 finally:
                     self._running.discard(scope)
                     self._all_done.set()
-            return _given_up(args[0])
+            return _given_up(args[0]) if begun else Handled.no()  # the next one behind the route may have it
 
         return run
 

@@ -26,6 +26,7 @@ from ..connection import (
     Peer,
     Responder,
     check_grace,
+    hold_open,
     invalid_params,
     make_handler,
     open_connection,
@@ -265,9 +266,7 @@ class Agent(Endpoint):
         `nursery.start(agent.serve, transport)` returns the connection. Cancelling it closes the connection in order,
         within the grace.
         """
-        async with self.connect(transport) as connection:
-            task_status.started(connection)
-            await connection.wait_closed()
+        await hold_open(self, transport, task_status=task_status)
 
     def _make(self, link: Link) -> AgentConnection:
         hooks = Hooks(handlers=self, answers_malformed=True, counterpart=CLIENT, work_waits=True)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, TypeVar, final
 
 import trio
 
-from ..connection import GRACE, Block, Hooks, Limits, Peer, check_grace, open_connection
+from ..connection import GRACE, Block, Hooks, Limits, Peer, check_grace, hold_open, open_connection
 from ..jsonrpc import AcpError, LocalMisuse, Malformed, PeerError, ProtocolViolation
 from ..schema import v1
 from ..transports import Component, ConnectionLost, HandshakeFailed, Link, Transport
@@ -200,9 +200,7 @@ class Client(Endpoint):
         The connection lives in that nursery until the agent ends it or the nursery is cancelled. An error on connecting
         is raised at `nursery.start`.
         """
-        async with self.connect(transport) as connection:
-            task_status.started(connection)
-            await connection.wait_closed()
+        await hold_open(self, transport, task_status=task_status)
 
     def _make(self, link: Link) -> ClientConnection:
         hooks = Hooks(handlers=self, answers_malformed=False, counterpart=AGENT)

@@ -25,6 +25,7 @@ from ..connection import (
     ResponseDispatch,
     SentRequest,
     check_grace,
+    hold_open,
     make_dispatch_handler,
     open_connection,
 )
@@ -191,9 +192,7 @@ class Proxy(Endpoint):
         self, transport: Transport, *, task_status: trio.TaskStatus[ProxyConnection] = trio.TASK_STATUS_IGNORED
     ) -> None:
         """Serve one conductor until it ends the connection. Cancelling it closes the connection within the grace."""
-        async with self.connect(transport) as connection:
-            task_status.started(connection)
-            await connection.wait_closed()
+        await hold_open(self, transport, task_status=task_status)
 
     def _make(self, link: Link) -> ProxyConnection:
         hooks = Hooks(

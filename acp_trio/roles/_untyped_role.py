@@ -6,7 +6,7 @@ from typing import final
 
 import trio
 
-from ..connection import GRACE, Block, Connection, Handlers, Hooks, Limits, check_grace, open_connection
+from ..connection import GRACE, Block, Connection, Handlers, Hooks, Limits, check_grace, hold_open, open_connection
 from ..transports import Component, Link, Transport
 
 
@@ -52,9 +52,7 @@ class UntypedRole(Handlers):
         self, transport: Transport, *, task_status: trio.TaskStatus[Connection] = trio.TASK_STATUS_IGNORED
     ) -> None:
         """Serve one peer until it ends the connection. Cancelling it closes the connection within the grace."""
-        async with self.connect(transport) as connection:
-            task_status.started(connection)
-            await connection.wait_closed()
+        await hold_open(self, transport, task_status=task_status)
 
     def _make(self, link: Link) -> Connection:
         hooks = Hooks(handlers=self, answers_malformed=self._answers_malformed)

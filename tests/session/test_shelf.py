@@ -227,3 +227,28 @@ async def test_a_route_that_is_cancelled_while_it_is_filled_waits_for_its_handle
         await agent.send(update(2))
         await trio.testing.wait_all_tasks_blocked()
         assert seen == ["ended"]
+
+
+@pytest.mark.promise("P24")
+async def test_what_a_route_had_not_begun_when_its_block_was_left_goes_to_the_next_one(autojump_clock) -> None:
+    async def slow(_dispatch, _connection):
+        await trio.sleep_forever()
+
+    async def open_for_a_second(connection) -> None:
+        with trio.move_on_after(1):
+            async with connection.route(slow):
+                raise AssertionError("not reached")
+
+    behind = Handlers()
+
+    @behind.on_request("_x")
+    async def answer(_params):
+        return {"by": "the next one"}
+
+    async with connected() as (connection, agent):
+        await shelve(connection, agent, update(1))
+        connection.start_soon(open_for_a_second, connection)
+        await trio.testing.wait_all_tasks_blocked()
+        async with connection.route(behind):
+            await agent.send({"id": 1, "method": "_x", "params": {}})
+            assert (await agent.receive())["result"] == {"by": "the next one"}
