@@ -1,4 +1,4 @@
-"""The command line: `acp-trio demo`, `agent`, `prompt` and `check`."""
+"""The command line: `acp-trio demo`, `agent`, `prompt`, `check` and `bench`."""
 
 from ._main import main as main
 

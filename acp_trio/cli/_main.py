@@ -6,6 +6,7 @@ Each command's module is imported when it is used, so that `acp-trio agent` star
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -26,7 +27,6 @@ LATER = {
     "tap": "a recorder between a client and an agent",
     "conduct": "chains of proxies",
     "view": "a viewer of recordings",
-    "bench": "a comparison of agents",
 }
 """Commands that the contract names and that do not exist yet."""
 
@@ -61,6 +61,8 @@ def _run(given: list[str]) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if parsed.command == "check":
         return _check(parser, parsed, command)
+    if parsed.command == "bench" and command is None:
+        return _bench(parser, parsed)
     if command is not None:
         parser.error("there is no COMMAND to give behind --")
     if parsed.command == "demo":
@@ -145,6 +147,30 @@ def _check(parser: argparse.ArgumentParser, parsed: argparse.Namespace, command:
     return check(options)
 
 
+def _bench(parser: argparse.ArgumentParser, parsed: argparse.Namespace) -> int:
+    from ._bench import BenchOptions, bench
+
+    options = BenchOptions(
+        agents={f"{place}: {line}": _words(parser, line) for place, line in enumerate(parsed.agent, 1)},
+        rounds=parsed.rounds,
+        prompt=parsed.prompt,
+        stream_prompt=parsed.stream_prompt,
+        json=None if parsed.json is None else _writable(parser, "--json", parsed.json),
+        svg=None if parsed.svg is None else _writable(parser, "--svg", parsed.svg),
+    )
+    return bench(options)
+
+
+def _words(parser: argparse.ArgumentParser, line: str) -> list[str]:
+    try:
+        words = shlex.split(line)
+    except ValueError as exc:
+        parser.error(f"--agent: {line}: {exc}")
+    if not words:
+        parser.error("--agent: there is no command")
+    return words
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="acp-trio", description="Talk to coding agents over the Agent Client Protocol.", allow_abbrev=False
@@ -178,6 +204,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(parser=check)
     _add_check_options(check)
+    bench = commands.add_parser(
+        "bench",
+        help="how fast agents are, compared",
+        usage='acp-trio bench --agent "COMMAND ARG..." [--agent "COMMAND ARG..."] [OPTION...]',
+        description="Measure agents in turns: start-up, round trips, turns, streaming, and memory.",
+        allow_abbrev=False,
+    )
+    bench.set_defaults(parser=bench)
+    _add_bench_options(bench)
     return parser
 
 
@@ -231,6 +266,29 @@ def _add_check_options(check: argparse.ArgumentParser) -> None:
     check.add_argument("--json", metavar="FILE", help="write the report there, for programs")
     check.add_argument("--junit", metavar="FILE", help="write the report there, for continuous integration")
     check.add_argument("--html", metavar="FILE", help="write the report there, as a page for people")
+
+
+def _add_bench_options(bench: argparse.ArgumentParser) -> None:
+    bench.add_argument("--agent", metavar="COMMAND", action="append", required=True, help="an agent, as in a shell")
+    bench.add_argument(
+        "--rounds", metavar="N", type=_positive, default=5, help="how often each is measured (default: 5)"
+    )
+    bench.add_argument("--prompt", metavar="TEXT", default="hello", help="what to say in a turn (default: hello)")
+    bench.add_argument(
+        "--stream-prompt",
+        metavar="TEXT",
+        default="stream 2000 16",
+        help="what makes an agent send many updates in one turn (default: stream 2000 16)",
+    )
+    bench.add_argument("--json", metavar="FILE", help="write the figures there, for programs")
+    bench.add_argument("--svg", metavar="FILE", help="write them there, as a picture")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return number
 
 
 def _directory(parser: argparse.ArgumentParser, name: str) -> Path:

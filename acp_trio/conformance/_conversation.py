@@ -15,7 +15,7 @@ import trio
 from ..connection import CarriedError, block, members, what_leaves
 from ..jsonrpc import ErrorCode, as_object, dumps
 from ..testing import Wire, WireMessage
-from ..transports import Link, Transport
+from ..transports import ConnectionLost, Link, Transport
 from ._arrays import objects
 from ._services import Services
 from ._verdict import NotApplicable, Unclear, Unmet
@@ -117,7 +117,7 @@ class Conversation:
         with trio.move_on_after(self.manner.patience if patience is None else patience):
             while (result := found()) is None:
                 if self.ended is not None:
-                    raise Gone(f"{self.ended}, where {what} was due")
+                    raise Gone(f"where {what} was due, {self.ended}")
                 await self._changed.wait()
             return result
         raise Silence(f"no sign of {what} within {self.manner.patience if patience is None else patience:g} s")
@@ -193,9 +193,7 @@ class Conversation:
                 await self._serve()
         except trio.BrokenResourceError:
             pass
-        words = await self._link.last_words()
-        status = "" if words.exit_status is None else f" with exit status {words.exit_status}"
-        self.ended = f"the agent ended{status}{_last_line(words.stderr)}"
+        self.ended = str(ConnectionLost("the agent ended", await self._link.last_words()))
         self._tell()
 
     async def _serve(self) -> None:
@@ -286,9 +284,3 @@ def expect_code(answer: WireMessage, wanted: int) -> None:
 def _offered(agent: Mapping[str, Any]) -> str:
     ids = [str(method.get("id")) for method in objects(agent.get("authMethods"))]
     return f"; use --auth with one of: {', '.join(ids)}" if ids else ", and offers no method"
-
-
-def _last_line(stderr: bytes) -> str:
-    lines = stderr.decode("utf-8", "replace").split("\n")
-    last = next((text.strip() for text in reversed(lines) if text.strip()), "")
-    return f" (it said: {last[:200]})" if last else ""

@@ -26,7 +26,10 @@ async def test_our_agent_meets_every_requirement(trial: Trial) -> None:
 async def test_a_program_that_is_no_agent_cannot_be_checked(trial: Trial) -> None:
     done = await trial.run("check", "--", *trial.agent("sys.exit(3)"))
     assert done.returncode == 3, done
-    assert "could not check: this does not speak ACP: the agent ended with exit status 3" in done.error_line()
+    assert (
+        "could not check: this does not speak ACP: where an answer to request 1 was due, the agent ended; exit status 3"
+        in done.error_line()
+    )
     trial.assert_nothing_is_left()
 
 

@@ -48,7 +48,7 @@ def test_demo_and_agent_take_nothing(capsys: pytest.CaptureFixture[str], command
     assert "there is no COMMAND to give" in complaint(capsys, command, "--", "true")
 
 
-@pytest.mark.parametrize("command", ["chat", "tap", "conduct", "view", "bench"])
+@pytest.mark.parametrize("command", ["chat", "tap", "conduct", "view"])
 def test_a_command_that_comes_later_says_so_and_is_not_in_the_help(
     capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
