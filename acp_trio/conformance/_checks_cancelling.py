@@ -5,6 +5,7 @@ Whether a cancel came in time cannot be seen from outside, so a turn that ended 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 import trio
@@ -18,6 +19,8 @@ from ._verdict import NotApplicable, Unclear, Unmet
 _SOON: Final = 0.3
 _LATER: Final = 1.5
 """Seconds into a turn at which it is cancelled."""
+_FOR_A_CANCEL: Final = 2.0
+"""Seconds in which a request that is cancelled should have ended."""
 _A_CANCELLED_TURN: Final = "the stop reason `cancelled`"
 
 
@@ -76,12 +79,13 @@ async def request(agent: Conversation) -> None:
     turn = await agent.begin_prompt(session_id, agent.manner.prompts["long"])
     await _goes_on_for(agent, turn, _SOON)
     await agent.notify("$/cancel_request", {"requestId": turn})
-    try:
-        answer = await agent.answer(turn, patience=min(agent.manner.patience, 2.0))
-    except Silence:
+    answer: WireMessage | None = None
+    with suppress(Silence):
+        answer = await agent.answer(turn, patience=min(agent.manner.patience, _FOR_A_CANCEL))
+    if answer is None:
         await agent.notify("session/cancel", {"sessionId": session_id})
         await agent.answer(turn)
-        raise Unmet("the end of the turn", "a turn that went on; cancelling this way is optional") from None
+        raise Unmet("the end of the turn", "a turn that went on; cancelling this way is optional")
     if _stopped_by(answer) != "cancelled" and error_code(answer) != ErrorCode.REQUEST_CANCELLED:
         raise Unclear("the turn ended by itself when it was cancelled")
 
