@@ -18,6 +18,9 @@ from ._run_agent import DEFAULT_PROMPTS, AgentRun, CouldNotRun
 from ._run_client import ClientRun
 from ._verdict import Verdict
 
+_GRACE = 4.0
+"""Seconds that ending one process may take."""
+
 
 async def check_agent(
     agent: Sequence[str] | Component,
@@ -26,7 +29,6 @@ async def check_agent(
     prompts: Mapping[str, str] | None = None,
     patience: float = 20.0,
     startup: float = 60.0,
-    grace: float = 5.0,
     at_once: int = 4,
     tell: Callable[[Verdict], None] = lambda _verdict: None,
 ) -> Report:
@@ -38,7 +40,6 @@ async def check_agent(
       prompts: what to say to make it do something, in place of what `DEFAULT_PROMPTS` says.
       patience: seconds to wait for an answer.
       startup: seconds to wait for the answer to `initialize`.
-      grace: seconds that ending a process may take; half of them it may use to leave by itself.
       at_once: how many agents run at once.
       tell: is called with every verdict as it is found.
 
@@ -54,7 +55,7 @@ async def check_agent(
             directory=directory,
             patience=patience,
             startup=startup,
-            grace=grace,
+            grace=_GRACE,
             auth=auth,
             prompts={purpose: text.replace("{directory}", directory) for purpose, text in said.items()},
         )

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, final
 
+import attrs
 import trio
 
 from ..jsonrpc import AcpError, as_object
@@ -43,6 +44,10 @@ DEFAULT_PROMPTS: Final = {
     "run": "run echo text",
 }
 """What to say to an agent. The example agent does exactly this; one with a model has a fair chance to."""
+
+
+_GRACE_ALONE: Final = 20.0
+"""Seconds that the first agent may take to leave, half of them by itself."""
 
 
 class CouldNotRun(AcpError):
@@ -88,7 +93,7 @@ class AgentRun:
     async def _look_first(self) -> None:
         """Find out whether this is an agent at all, and what it can do."""
         try:
-            async with self._conversation(Services(EVERYTHING)) as conversation:
+            async with self._conversation(Services(EVERYTHING), alone=True) as conversation:
                 await conversation.initialize()
                 self._capabilities = conversation.agent.get("agentCapabilities")
                 self.name = told_name(conversation.agent.get("agentInfo"))
@@ -162,11 +167,12 @@ class AgentRun:
         return fit and conversation.ended is None
 
     @asynccontextmanager
-    async def _conversation(self, services: Services) -> AsyncGenerator[Conversation]:
-        """Talk to a fresh agent, and keep what was said."""
+    async def _conversation(self, services: Services, *, alone: bool = False) -> AsyncGenerator[Conversation]:
+        """Talk to a fresh agent, and keep what was said; how it leaves, only if no other keeps the machine busy."""
+        manner = attrs.evolve(self._manner, grace=_GRACE_ALONE) if alone else self._manner
         conversation: Conversation | None = None
         try:
-            async with open_conversation(self._reach(), services, self._manner) as conversation:
+            async with open_conversation(self._reach(), services, manner) as conversation:
                 yield conversation
         finally:
             if conversation is not None:
@@ -175,8 +181,8 @@ class AgentRun:
                         conversation.messages,
                         role="agent",
                         capabilities=services.capabilities,
-                        leaving=conversation.leaving,
-                        grace=self._manner.grace,
+                        leaving=conversation.leaving if alone else None,
+                        grace=manner.grace,
                     )
                 )
 

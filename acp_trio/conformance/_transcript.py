@@ -53,7 +53,7 @@ class Transcript:
       role: which side of it is under test.
       capabilities: what the other side advertised.
       messages: everything, both ways.
-      leaving: seconds that ending the agent took, None if it had ended by itself.
+      leaving: seconds that ending the agent took, None if it had ended by itself or that was not watched.
       grace: seconds that it was given to leave.
     """
 

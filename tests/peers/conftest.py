@@ -25,7 +25,7 @@ from .install import NEEDS_NODE, PROGRAMS, VERSIONS, InstallFailed, default_root
 from .terminal import Terminal
 
 OFF = "ACP_TRIO_PEERS=off: no other project's agent or client is run"
-DEADLINE = 60  # seconds; fast-agent alone may take 18 to start
+DEADLINE = 180  # seconds; fast-agent alone may take 18 to start, and checking it starts it fifteen times
 PEERS_RUN = pytest.StashKey[set[str]]()
 
 

@@ -102,9 +102,13 @@ class PeerAgent(Agent):
             await self._client.session_update(session_id=session_id, update=update)
         return LoadSessionResponse()
 
-    async def list_sessions(self, **_: Any) -> ListSessionsResponse:
+    async def list_sessions(self, cwd: str | None = None, **_: Any) -> ListSessionsResponse:
         return ListSessionsResponse(
-            sessions=[SessionInfo(session_id=name, cwd=cwd) for name, cwd in self._directories.items()]
+            sessions=[
+                SessionInfo(session_id=name, cwd=its)
+                for name, its in self._directories.items()
+                if cwd is None or cwd == its
+            ]
         )
 
     async def cancel(self, session_id: str, **_: Any) -> None:
@@ -131,7 +135,7 @@ class PeerAgent(Agent):
                 return PromptResponse(stop_reason="cancelled")
             case _:
                 await self._say(session_id, text)
-        return PromptResponse(stop_reason="end_turn")
+        return PromptResponse(stop_reason="cancelled" if self._cancelled[session_id].is_set() else "end_turn")
 
     async def _say(self, session_id: str, text: str) -> None:
         self._said[session_id].append(("agent", text))

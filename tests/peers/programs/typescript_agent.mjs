@@ -100,16 +100,24 @@ acp
     }
     return {};
   })
-  .onRequest(AGENT.session.list, () => ({
-    sessions: [...sessions].map(([sessionId, { cwd }]) => ({ sessionId, cwd })),
+  .onRequest(AGENT.session.list, ({ params }) => ({
+    sessions: [...sessions]
+      .map(([sessionId, { cwd }]) => ({ sessionId, cwd }))
+      .filter(({ cwd }) => !params.cwd || params.cwd === cwd),
   }))
   .onRequest(AGENT.session.prompt, async ({ params, client }) => {
     const text = params.prompt.map((block) => (block.type === "text" ? block.text : "")).join("");
-    sessions.get(params.sessionId).said.push(["user_message_chunk", text]);
-    return { stopReason: await obey(client, params.sessionId, text) };
+    const session = sessions.get(params.sessionId);
+    session.cancelled = false;
+    session.said.push(["user_message_chunk", text]);
+    const stopReason = await obey(client, params.sessionId, text);
+    return { stopReason: session.cancelled ? "cancelled" : stopReason };
   })
   .onNotification(AGENT.session.cancel, ({ params }) => {
     note(`cancel ${params.sessionId}`);
-    sessions.get(params.sessionId).cancel?.();
+    const session = sessions.get(params.sessionId);
+    if (!session) return;
+    session.cancelled = true;
+    session.cancel?.();
   })
   .connect(acp.ndJsonStream(Writable.toWeb(process.stdout), Readable.toWeb(process.stdin)));
