@@ -24,9 +24,9 @@ def refusal_of(error: Exception, method: str) -> RequestError:
     if refusal is not None:
         return refusal
     if isinstance(error, ConnectionLost | ConnectionClosed):
-        logger.info("the handler for %s ended with its connection: %s", method, error)
+        logger.info("the handler for %r ended with its connection: %r", method, error)
     else:
-        logger.error("the handler for %s failed", method, exc_info=error)
+        logger.error("the handler for %r failed", method, exc_info=error)
     return RequestError(ErrorCode.INTERNAL_ERROR, "internal error", {"type": type(error).__name__})
 
 

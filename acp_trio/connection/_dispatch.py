@@ -46,7 +46,7 @@ class Dispatch:
         self.sender: Peer | None = sender
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.method}>"
+        return f"<{type(self).__name__} {self.method!r}>"
 
     @property
     def size(self) -> int:

@@ -107,7 +107,7 @@ def reject_params(envelope: Envelope, responder: Responder[Any] | None, error: I
     """The params of a message do not fit the handler whose turn it was: nobody else gets it."""
     method = str(envelope.method)
     if responder is None:
-        logger.warning("the notification %s is not valid and was dropped: %s", method, error)
+        logger.warning("the notification %r is not valid and was dropped: %s", method, error)
         return
     if isinstance(error, InvalidValue):
         responder.refuse(invalid_params(method, error))

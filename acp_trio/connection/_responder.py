@@ -63,7 +63,7 @@ class Responder(Generic[T_contra]):
         self._state = IncomingState.RECEIVED
 
     def __repr__(self) -> str:
-        return f"<Responder {self.id!r} {self.method} {self._state.name.lower()}>"
+        return f"<Responder {self.id!r} {self.method!r} {self._state.name.lower()}>"
 
     @property
     def answered(self) -> bool:
@@ -258,5 +258,5 @@ class InFlight:
         try:
             self._outgoing.send(text)
         except LocalMisuse as exc:
-            logger.error("the answer to %s is not sent: %s", responder.method, exc)  # noqa: TRY400  # all is said
+            logger.error("the answer to %r is not sent: %s", responder.method, exc)  # noqa: TRY400  # all is said
             self._outgoing.send(error_text(responder.id, ErrorCode.INTERNAL_ERROR, "the answer is too long to send"))

@@ -40,7 +40,7 @@ class UntypedMessage:
         return cls(str(envelope.method), envelope.params)
 
     def __repr__(self) -> str:
-        return f"UntypedMessage({self.method!r}, {self.params!r:.200})"
+        return f"UntypedMessage({self.method!r}, {_shown(self.params):.200})"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, UntypedMessage):
@@ -76,3 +76,9 @@ class UntypedMessage:
     def has_field(self, name: str) -> bool:
         """Whether the params are an object with this member."""
         return name in (as_object(self.params) or {})
+
+
+def _shown(params: Any) -> str:
+    """Params for a log: the names of an object's members, whose values may be prompts or secrets."""
+    members = as_object(params)
+    return repr(params) if members is None else f"{{{', '.join(members)}}}"

@@ -49,7 +49,7 @@ class Relays:
         backlog.add(dispatch)
         if backlog.size > self._limit:
             if not backlog.overrun:
-                logger.error("session %s ends: more than %d bytes wait for its relay", session_id, self._limit)
+                logger.error("session %r ends: more than %d bytes wait for its relay", session_id, self._limit)
                 backlog.session.lose(SessionOverrun(f"session {session_id} ended: too much waited for its relay()"))
             backlog.overrun = True
             backlog.refuse()
@@ -66,7 +66,7 @@ class Relays:
             try:
                 self._send_on(dispatch)
             except AcpError as exc:  # too long to be wrapped, or too late: the others go on
-                logger.warning("%r of session %s was not passed on: %s", dispatch, session.id, exc)
+                logger.warning("%r of session %r was not passed on: %s", dispatch, session.id, exc)
                 _refuse(dispatch, session.id)
         return ended
 

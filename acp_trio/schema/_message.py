@@ -86,7 +86,7 @@ class Record:  # noqa: PLW1641 - unhashable on purpose: fields hold lists and di
         return all(_same(getattr(self, name), getattr(other, name)) for name in _compared(self))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in _telling(self))
+        shown = ", ".join(f"{name}={value}" for name, value in _telling(self))
         return f"{self.__class__.__name__}({shown})"
 
 
@@ -202,8 +202,8 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _telling(record: Record) -> Iterator[tuple[str, Any]]:
+def _telling(record: Record) -> Iterator[tuple[str, str]]:
     for attribute in record.__attrs_attrs__:
         value = getattr(record, attribute.name)
         if value is not attribute.default and not _same(value, attribute.default):
-            yield attribute.name, value
+            yield attribute.name, repr(value) if attribute.repr else "***"

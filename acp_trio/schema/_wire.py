@@ -43,6 +43,7 @@ def field(
     required: bool = False,
     on_null: bool = False,
     flat: bool = False,
+    secret: bool = False,
 ) -> Any:
     """A field that fails when its value is malformed.
 
@@ -52,8 +53,10 @@ def field(
       required: the wire must have the key although callers may leave the attribute out.
       on_null: null on the wire counts as the default (an empty array or object where there is none).
       flat: the value's keys stand beside this record's own.
+      secret: the record's repr does not show it.
     """
-    return attrs.field(default=default, metadata={WIRE: Wire(name, required, False, False, on_null, flat)})
+    wire = Wire(name, required, False, False, on_null, flat)
+    return attrs.field(default=default, repr=not secret, metadata={WIRE: wire})
 
 
 def lenient(*, default: Any = attrs.NOTHING, name: str | None = None, skip_invalid: bool = False) -> Any:

@@ -79,7 +79,7 @@ class AgentSession(Facilities):
                 task_status.started()
                 await trio.sleep_forever()
         except Exception:  # a session's failure is its own: it is logged, whole
-            logger.exception("session %s ends: one of its tasks failed", self.session_id)
+            logger.exception("session %r ends: one of its tasks failed", self.session_id)
         finally:
             self.ended.set()
             on_end(self)

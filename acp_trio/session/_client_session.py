@@ -267,7 +267,7 @@ class ClientSession:
 
     def _overrun(self) -> None:
         limit = self.connection.limits.session_inbox
-        logger.error("session %s ends: more than %d bytes of updates were not read", self.id, limit)
+        logger.error("session %r ends: more than %d bytes of updates were not read", self.id, limit)
         self.lose(SessionOverrun(f"session {self.id} ended: more than {limit} bytes of its updates were not read"))
         self.questions.end_now("the session was overrun")
         self._sessions.tell_agent_to_cancel(self.id)
@@ -326,9 +326,9 @@ class ClientSession:
                 await turn.cancel()
                 await turn.drop_until_answered()
             except AcpError as exc:
-                logger.debug("the turn of session %s ended without an answer: %s", self.id, exc)
+                logger.debug("the turn of session %r ended without an answer: %r", self.id, exc)
         if scope.cancelled_caught:
-            logger.warning("the agent did not answer the cancelled turn of session %s in time", self.id)
+            logger.warning("the agent did not answer the cancelled turn of session %r in time", self.id)
 
     def check_usable(self) -> None:
         """Raise what ended the session, if anything did."""

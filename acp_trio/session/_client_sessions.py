@@ -174,7 +174,7 @@ class ClientSessions:
     def _shelve(self, session_id: str, envelope: Envelope) -> None:
         self._drop_what_nobody_wants()
         if not (self._may_learn_of_sessions and self._shelf.add(envelope, session_id)):
-            logger.debug("an update for the unknown session %s was dropped", session_id)
+            logger.debug("an update for the unknown session %r was dropped", session_id)
 
     def _drop_what_nobody_wants(self) -> None:
         if not self._may_learn_of_sessions:
@@ -290,9 +290,9 @@ class ClientSessions:
                 try:
                     await self.connection.request(v1.CloseSessionRequest(session_id=session.id))
                 except (ConnectionLost, ConnectionClosed):
-                    logger.debug("session %s ended with its connection", session.id)
+                    logger.debug("session %r ended with its connection", session.id)
                 except AcpError as exc:
-                    logger.warning("session %s could not be closed: %s", session.id, exc)
+                    logger.warning("session %r could not be closed: %r", session.id, exc)
         self.forget(session)
 
 

@@ -22,7 +22,7 @@ class Program:
     """What to start."""
 
     command: tuple[str, ...]
-    env: Mapping[str, str] | None
+    env: Mapping[str, str] | None = attrs.field(repr=False)  # it may hold secrets
     """Added to this process's environment."""
     cwd: str | None
 

@@ -155,6 +155,8 @@ class Conversation:
         return v1.RequestPermissionResponse(outcome=v1.SelectedOutcome(option_id=request.options[0].option_id))
 
     def _count(self, frame: TappedFrame) -> None:
+        if not frame.complete:
+            return  # the last words of an agent that was killed
         message = loads(frame.data)
         kind = message.get("method", "error" if "error" in message else "result")
         self._counts[f"{frame.direction} {kind}"] += 1

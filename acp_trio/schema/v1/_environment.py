@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from .._message import MetaRecord, record
+from .._wire import field
 
 
 @record
 class EnvVariable(MetaRecord):
-    """One environment variable for a program to be started."""
+    """One environment variable for a program to be started. Its repr does not show the value."""
 
     name: str
-    value: str
+    value: str = field(secret=True)

@@ -12,10 +12,10 @@ from ._environment import EnvVariable
 
 @record
 class HttpHeader(MetaRecord):
-    """A header to send with each HTTP request."""
+    """A header to send with each HTTP request. Its repr does not show the value."""
 
     name: str
-    value: str
+    value: str = field(secret=True)
 
 
 @record
@@ -52,9 +52,12 @@ class McpServerSse(MetaRecord):
 
 @record
 class UnknownMcpServer(Unknown):
-    """A transport that this version does not know; an agent should refuse it."""
+    """A transport that this version does not know; an agent should refuse it. Its repr shows no more than that."""
 
     tag: str = field(name="type")
+
+    def __repr__(self) -> str:
+        return f"UnknownMcpServer(tag={self.tag!r})"  # any of the rest may be a secret
 
 
 McpServer: TypeAlias = Annotated[
