@@ -187,10 +187,11 @@ OUTPUT = {
     """,
 }
 
-# Run by a test of its own below.
+# Run by tests of their own: below, and `openai_agent.py` in tests/openai_agent.
 OTHERS = {
     "conduct.py",
     "hello_client.py",
+    "openai_agent.py",
     "shout_agent.py",
     "shout_proxy.py",
     "test_shout_proxy.py",
