@@ -221,7 +221,7 @@ def messages_of(history: Iterable[Entry]) -> Sequence[Message]:
                 results[id] = tool_message(id, "The call was cancelled.")
                 call = ToolCall(id, name or "", json.dumps(arguments or {}))
                 messages += [assistant_message("", [call]), results[id]]
-            case Updated(v1.ToolCallUpdate(tool_call_id=id, content=[*shown])):
+            case Updated(v1.ToolCallUpdate(tool_call_id=id, content=[*shown])) if id in results:
                 results[id]["content"] = text_of([part.content for part in shown if isinstance(part, v1.Content)])
             case _:  # thoughts, and how turns ended
                 pass
