@@ -32,6 +32,7 @@ NOTES = Path(__file__).with_name("programs") / "notes.py"
 
 # The HTTP library leaves the end of its generators to the garbage collector, the package's SSE server its streams.
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
 ]
@@ -124,6 +125,7 @@ async def test_a_prompt_from_the_command_line_calls_a_tool_of_each_server_with_p
     surroundings.assert_no_server_is_left()
 
 
+@pytest.mark.promise("P3")
 async def test_a_turn_is_cancelled_at_once_whatever_it_waits_for(
     endpoint: Endpoint, surroundings: Surroundings, clock: Clock
 ) -> None:
@@ -164,6 +166,7 @@ async def cancelled_at_once(session: ClientSession, reached: trio.Event) -> None
         assert (await turn.finish()).stop_reason == "cancelled"
 
 
+@pytest.mark.promise("P3")
 async def test_a_turn_is_cancelled_at_once_while_nobody_reads_what_it_says(
     endpoint: Endpoint, surroundings: Surroundings
 ) -> None:
