@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import trio
@@ -16,11 +17,9 @@ from acp_trio.schema import v1
 from acp_trio.transports import process
 
 
-async def cancel_on_interrupt(turn: PromptTurn, *, task_status: trio.TaskStatus[None]) -> None:
-    with trio.open_signal_receiver(signal.SIGINT) as signals:
-        task_status.started()
-        async for _ in signals:
-            await turn.cancel()
+async def cancel_on_interrupt(turn: PromptTurn, signals: AsyncIterator[int]) -> None:
+    async for _ in signals:
+        await turn.cancel()
 
 
 async def think_about_it(_request: v1.RequestPermissionRequest) -> str | None:
@@ -34,16 +33,17 @@ async def main(prompt: str, command: list[str]) -> None:
     client.serve_terminals(allow=lambda _request: True)
 
     client.permissions(think_about_it)
-    async with (
-        client.connect(process(command)) as agent,
-        agent.open_session(Path.cwd()) as session,
-        trio.open_nursery() as nursery,
-        session.prompt(prompt) as turn,
-    ):
-        await nursery.start(cancel_on_interrupt, turn)
-        async for _ in turn:
-            pass
-        nursery.cancel_scope.cancel()
+    with trio.open_signal_receiver(signal.SIGINT) as signals:  # before the agent can know of a prompt
+        async with (
+            client.connect(process(command)) as agent,
+            agent.open_session(Path.cwd()) as session,
+            trio.open_nursery() as nursery,
+            session.prompt(prompt) as turn,
+        ):
+            nursery.start_soon(cancel_on_interrupt, turn, signals)
+            async for _ in turn:
+                pass
+            nursery.cancel_scope.cancel()
 
 
 trio.run(main, sys.argv[1], sys.argv[2:])
