@@ -134,6 +134,16 @@ def soak(session: nox.Session) -> None:
     session.run("python", "tests/faults/soak.py", *session.posargs)
 
 
+@nox.session(python=PYTHONS[0])
+def fuzz(session: nox.Session) -> None:
+    """Let a fuzzer look for bytes that the parsers take wrongly, for five minutes; arguments go to libFuzzer."""
+    session.install(".", *group("fuzz"))
+    found = Path(session.create_tmp()) / "corpus"
+    found.mkdir(exist_ok=True)
+    arguments = session.posargs or ["-max_total_time=300", "-max_len=600"]
+    session.run("python", "tests/faults/fuzz.py", *arguments, str(found), "tests/faults/corpus")
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Ruff's rules and formatting, then flake8-async for the rules about trio that ruff does not have."""
