@@ -49,9 +49,13 @@ class AgentSwitched:
 @final
 @attrs.frozen
 class TurnEnded:
-    """The agent stopped."""
+    """The agent stopped.
 
-    stop_reason: v1.StopReason
+    Attributes:
+      stop_reason: why; None if it failed.
+    """
+
+    stop_reason: v1.StopReason | None
 
 
 Entry: TypeAlias = Prompted | Updated | AgentSwitched | TurnEnded

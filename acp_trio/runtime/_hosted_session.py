@@ -85,10 +85,10 @@ class HostedSession:
         states: SessionStates,
         nursery: trio.Nursery,
     ) -> None:
-        self.session_id = origin.session_id
+        self.session_id: str = origin.session_id
         self.clients: Clients = Clients()
-        self.record = record
-        self.states = states
+        self.record: Record = record
+        self.states: SessionStates = states
         self.settings: Settings = Settings(plan.modes, plan.choices, mode=record.meta.mode, values=record.meta.config)
         self.relay: Relay = Relay(plan.relay_capacity, on_drop=lambda event: dismiss(event.payload))
         self.agents: SessionAgents = SessionAgents(
@@ -177,8 +177,8 @@ class HostedSession:
         turn.on_cancel = partial(self._note_cancel, turn)
         try:
             yield
-        except trio.Cancelled:
-            self.record.add(TurnEnded("cancelled"))
+        except BaseException as error:
+            self.record.add(TurnEnded("cancelled" if isinstance(error, trio.Cancelled) else None))
             raise
         finally:
             turn.on_cancel = None

@@ -35,7 +35,7 @@ class Record:
     """
 
     def __init__(self, meta: SessionMeta, store: SessionStore | None, entries: Sequence[Entry] = ()) -> None:
-        self.meta = meta
+        self.meta: SessionMeta = meta
         self.entries: list[Entry] = list(entries)
         self._store = store
         self._transcriber = Transcriber()

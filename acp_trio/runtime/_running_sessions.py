@@ -29,7 +29,7 @@ class RunningSessions:
     """
 
     def __init__(self, plan: SessionPlan) -> None:
-        self.plan = plan
+        self.plan: SessionPlan = plan
         self.opening: trio.Lock = trio.Lock()
         self._nursery: trio.Nursery | None = None
         self._outliving: dict[str, HostedSession] = {}

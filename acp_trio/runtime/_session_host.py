@@ -84,7 +84,7 @@ class SessionHost:
             on_event=on_event,
             relay_capacity=relay_capacity,
         )
-        self.sessions = RunningSessions(self._plan)
+        self.sessions: RunningSessions = RunningSessions(self._plan)
 
     def open(self) -> Block[None]:
         """Have sessions outlive their connections, until the block is left; then all of them end.

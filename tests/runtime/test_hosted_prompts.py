@@ -10,7 +10,7 @@ import trio.testing
 
 from acp_trio import Client, PeerError, RequestError, Turn
 from acp_trio.mcp import ConnectionReady, McpServerStatus, McpSnapshot, McpTool, StatusesChanged
-from acp_trio.runtime import RELAY_CAPACITY, Runtime, hosted_session
+from acp_trio.runtime import RELAY_CAPACITY, InMemoryStore, Runtime, TurnEnded, hosted_session
 from acp_trio.schema import v1
 
 from .hosting import Fakes, FakeServers, hosting, prompted, said, spec, talking_to, texts
@@ -145,11 +145,14 @@ async def test_a_loop_that_fails_fails_its_turn_and_the_session_goes_on(autojump
         await turn.say("yes")
         return "end_turn"
 
+    store = InMemoryStore()
     with trio.fail_after(5):
-        async with talking_to(hosting(spec(loop))) as pair, pair.agent.open_session("/") as session:
+        async with talking_to(hosting(spec(loop), store=store)) as pair, pair.agent.open_session("/") as session:
             with pytest.raises(PeerError, match="internal error"):
                 await session.ask("fail")
             assert await session.ask("go on") == "yes"
+            kept = await store.load(session.id)
+    assert [entry.stop_reason for entry in kept.entries if isinstance(entry, TurnEnded)] == [None, "end_turn"]
     assert "the model said no" in caplog.text
 
 
