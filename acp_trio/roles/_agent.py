@@ -116,7 +116,7 @@ class Agent(Endpoint):
     ) -> None:
         super().__init__(name, version=version, title=title)
         self._prompt_capabilities = prompt_capabilities or v1.PromptCapabilities()
-        self._mcp_capabilities = mcp_capabilities or v1.McpCapabilities()
+        self._mcp_capabilities = mcp_capabilities
         self._additional_directories = additional_directories
         self._auth_methods = auth_methods
         if second_prompt not in get_args(SecondPrompt):
@@ -211,6 +211,12 @@ class Agent(Endpoint):
         """Register `async def logout(request, client) -> v1.LogoutResponse`; advertises it."""
         return self._register(v1.LogoutRequest, function)
 
+    def reach_mcp(self, capabilities: v1.McpCapabilities) -> None:
+        """Advertise which MCP transports sessions may name, unless `Agent()` was told. For who connects to them."""
+        self.check_not_frozen("reach_mcp")
+        if self._mcp_capabilities is None:
+            self._mcp_capabilities = capabilities
+
     def include(self, other: Handlers) -> None:
         """Register everything of `other` behind what is here; of another agent also its named handlers.
 
@@ -240,7 +246,7 @@ class Agent(Endpoint):
         return v1.AgentCapabilities(
             load_session="session/load" in handled,
             prompt_capabilities=self._prompt_capabilities,
-            mcp_capabilities=self._mcp_capabilities,
+            mcp_capabilities=self._mcp_capabilities or v1.McpCapabilities(),
             session_capabilities=sessions,
             auth=v1.AgentAuthCapabilities(logout=logout),
         )

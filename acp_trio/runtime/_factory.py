@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager
+from importlib.util import find_spec
 from typing import Protocol, final
 
 import attrs
@@ -51,6 +52,12 @@ class McpRuntimes:
 
     restart: RestartPolicy = attrs.field(factory=RestartPolicy)
     token_storage: TokenStorageOf | None = None
+
+    @property
+    def mcp_capabilities(self) -> v1.McpCapabilities:
+        """Which MCP transports it reaches besides stdio: all that there are; none without the `mcp` package."""
+        reachable = find_spec("mcp") is not None
+        return v1.McpCapabilities(http=reachable, sse=reachable, extras={"acp": True} if reachable else {})
 
     def open(self, spec: AgentSpec, *, session: AgentSession, relay: Relay, history: Sequence[Entry]) -> Block[Runtime]:
         """See `RuntimeFactory.open`."""

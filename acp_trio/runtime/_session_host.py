@@ -100,7 +100,12 @@ class SessionHost:
         return self.sessions.open()
 
     def install(self, agent: Agent) -> None:
-        """Register the handlers of sessions and prompts. Raises LocalMisuse for those that `agent` has already."""
+        """Register the handlers of sessions and prompts, and advertise which MCP servers they reach.
+
+        Raises LocalMisuse for handlers that `agent` has already.
+        """
+        if isinstance(self._plan.factory, McpRuntimes):
+            agent.reach_mcp(self._plan.factory.mcp_capabilities)
         agent.on_new_session(self._new)
         agent.on_prompt(self._prompt)
         agent.on_close_session(self._close)

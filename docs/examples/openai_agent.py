@@ -276,7 +276,6 @@ def make_agent(client: openai.AsyncOpenAI, model: str, kept: str | Path) -> Agen
     agent = Agent(
         "openai-agent",
         prompt_capabilities=v1.PromptCapabilities(embedded_context=True),
-        mcp_capabilities=v1.McpCapabilities(http=True, sse=True, extras={"acp": True}),
         second_prompt="steer",
     )
     spec = AgentSpec(name="openai", loop=Model(client, model).loop)

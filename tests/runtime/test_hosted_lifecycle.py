@@ -8,9 +8,9 @@ import pytest
 import trio
 import trio.testing
 
-from acp_trio import PeerError, Turn
+from acp_trio import Agent, PeerError, Turn
 from acp_trio.mcp import McpPrompt
-from acp_trio.runtime import InMemoryStore, Runtime, RuntimeEvent, RuntimeExited, hosted_session
+from acp_trio.runtime import InMemoryStore, Runtime, RuntimeEvent, RuntimeExited, SessionHost, hosted_session
 from acp_trio.schema import v1
 
 from .hosting import Fakes, FakeServers, hosting, said, spec, talking_to, texts
@@ -292,3 +292,13 @@ async def test_out_of_turn_events_wait_for_the_client_like_all_others_and_none_i
             await session.ask("hello")
             await trio.testing.wait_all_tasks_blocked()
         assert pair.wire.methods("agent").count("session/update") == 201
+
+
+async def test_a_host_advertises_the_servers_that_its_factory_reaches_unless_the_agent_was_told(autojump_clock):
+    told = Agent("told", mcp_capabilities=v1.McpCapabilities())
+    untold, faked = Agent("untold"), hosting(spec(echo))
+    for agent in (told, untold):
+        SessionHost([spec(echo)]).install(agent)
+    assert told.capabilities.mcp_capabilities == v1.McpCapabilities()
+    assert faked.capabilities.mcp_capabilities == v1.McpCapabilities()
+    assert untold.capabilities.mcp_capabilities == v1.McpCapabilities(http=True, sse=True, extras={"acp": True})
