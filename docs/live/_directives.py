@@ -17,6 +17,7 @@ from ._internals import is_internal
 from ._markdown import markdown_table
 from ._names import facade_rows, public_home, schema_text
 from ._promises import promise_rows, promise_text
+from ._requirements import requirement_rows
 
 HOMES = ("connection", "session", "roles", "transports", "testing", "schema", "schema.v1", "codec", "jsonrpc")
 """Where a name that stands alone in a docstring or an annotation is looked for, in this order."""
@@ -25,6 +26,7 @@ PRINTERS: dict[str, Callable[[str], str]] = {
     "state-table": lambda name: markdown_table(state_rows(STATE_TABLES[name])),
     "limits": lambda _: markdown_table(limit_rows()),
     "loggers": lambda _: logger_text(),
+    "requirements": lambda role: markdown_table(requirement_rows(role)),
     "promises": lambda _: markdown_table(promise_rows()),
     "promise-tests": promise_text,
     "cancel-points": lambda _: markdown_table(cancel_point_rows()),
