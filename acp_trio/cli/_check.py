@@ -29,6 +29,7 @@ from ._standard_streams import StreamLost, messages_are_terminal, require_output
 
 COULD_NOT_RUN = 3
 AGENT_PATIENCE = 20.0  # seconds for one answer
+WORK = 3  # times the patience for what takes work: to start, to open a session, a turn
 CLIENT_PATIENCE = 30.0  # seconds for one scenario
 
 
@@ -106,6 +107,7 @@ class CheckCommand:
                 auth=options.auth,
                 prompts=options.prompts,
                 patience=options.patience or AGENT_PATIENCE,
+                patience_for_work=WORK * (options.patience or AGENT_PATIENCE),
                 tell=tell,
             )
 

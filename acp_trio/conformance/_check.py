@@ -28,7 +28,7 @@ async def check_agent(
     auth: str | None = None,
     prompts: Mapping[str, str] | None = None,
     patience: float = 20.0,
-    startup: float = 60.0,
+    patience_for_work: float = 60.0,
     at_once: int = 4,
     tell: Callable[[Verdict], None] = lambda _verdict: None,
 ) -> Report:
@@ -39,7 +39,7 @@ async def check_agent(
       auth: the method to authenticate by.
       prompts: what to say to make it do something, in place of what `DEFAULT_PROMPTS` says.
       patience: seconds to wait for an answer.
-      startup: seconds to wait for the answer to `initialize`.
+      patience_for_work: seconds to wait for what takes work: `initialize`, a new session, the end of a turn.
       at_once: how many agents run at once.
       tell: is called with every verdict as it is found.
 
@@ -48,13 +48,15 @@ async def check_agent(
     Example: `report = await check_agent(["my-agent", "--acp"])`.
     """
     began = trio.current_time()
-    with tempfile.TemporaryDirectory(prefix="acp-trio-check-") as directory:
+    with tempfile.TemporaryDirectory(prefix="acp-trio-check-") as made:
+        # An agent may follow links, and would seem to speak of another place.
+        directory = str(Path(made).resolve())  # noqa: ASYNC240 -- a moment, before anything runs
         (Path(directory) / "a.txt").write_text("the quick brown fox\n", encoding="utf-8")
         said = {**DEFAULT_PROMPTS, **(prompts or {})}
         manner = Manner(
             directory=directory,
             patience=patience,
-            startup=startup,
+            patience_for_work=patience_for_work,
             grace=_GRACE,
             auth=auth,
             prompts={purpose: text.replace("{directory}", directory) for purpose, text in said.items()},

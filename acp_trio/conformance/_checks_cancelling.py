@@ -29,12 +29,10 @@ async def stop_reason(agent: Conversation) -> None:
     answer = await _cancelled_turn(agent, await agent.new_session(), _SOON)
     if _stopped_by(answer) == "cancelled":
         return
-    if is_refusal(answer):
-        raise Unmet(_A_CANCELLED_TURN, f"the error {error_code(answer)}", [answer])
     # It may have ended by itself, just then. The same prompt says how long it takes if it is left alone for longer.
     second = await _cancelled_turn(agent, await agent.new_session(), _LATER)
     if _stopped_by(second) != "cancelled":
-        found = f"the stop reason {_stopped_by(answer)!r}, in two turns that went on until they were cancelled"
+        found = f"{_how_it_ended(answer)}, in two turns that went on until they were cancelled"
         raise Unmet(_A_CANCELLED_TURN, found, [answer, second])
     raise Unclear("one turn ended by itself when it was cancelled, another was cancelled")
 
@@ -103,8 +101,7 @@ async def permission(agent: Conversation) -> None:
     await agent.send({"id": asked.message["id"], "result": {"outcome": {"outcome": "cancelled"}}})
     answer = await agent.answer(turn)
     if _stopped_by(answer) != "cancelled":
-        found = f"the error {error_code(answer)}" if is_refusal(answer) else f"{_stopped_by(answer)!r}"
-        raise Unmet(_A_CANCELLED_TURN, found, [asked, answer])
+        raise Unmet(_A_CANCELLED_TURN, _how_it_ended(answer), [asked, answer])
 
 
 async def _cancelled_turn(agent: Conversation, session_id: str, seconds: float) -> WireMessage:
@@ -130,6 +127,10 @@ def _permission_or_answer(agent: Conversation, turn: int) -> WireMessage | None:
 
 def _stopped_by(answer: WireMessage) -> object:
     return (as_object(answer.message.get("result")) or {}).get("stopReason")
+
+
+def _how_it_ended(answer: WireMessage) -> str:
+    return f"the error {error_code(answer)}" if is_refusal(answer) else f"the stop reason {_stopped_by(answer)!r}"
 
 
 def _answers(message: WireMessage, *ids: object) -> bool:

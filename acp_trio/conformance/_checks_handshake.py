@@ -44,7 +44,7 @@ async def unknown_capability(agent: Conversation) -> None:
 @check("initialize.first", group="handshake")
 async def first(agent: Conversation) -> None:
     request_id = await agent.begin("session/new", {"cwd": agent.manner.directory, "mcpServers": []})
-    answer = await agent.answer(request_id, patience=agent.manner.startup)
+    answer = await agent.answer(request_id, patience=agent.manner.patience_for_work)
     if not is_refusal(answer):
         raise Unmet("an error", "a session", [answer])
 
@@ -60,4 +60,4 @@ async def unknown_auth(agent: Conversation) -> None:
 
 
 async def _initialize(agent: Conversation, params: dict[str, Any]) -> WireMessage:
-    return await agent.answer(await agent.begin("initialize", params), patience=agent.manner.startup)
+    return await agent.answer(await agent.begin("initialize", params), patience=agent.manner.patience_for_work)

@@ -97,7 +97,7 @@ def extra(run: ScenarioRun) -> None:
 
 @judges("permission.answer", scenario="permissions")
 def permission(run: ScenarioRun) -> None:
-    exchange = run.answered("a permission")
+    exchange = _answered_by_somebody(run, "a permission")
     outcome = _outcome(exchange)
     if outcome.get("outcome") == "selected" and outcome.get("optionId") in {"yes", "no"}:
         return
@@ -107,7 +107,7 @@ def permission(run: ScenarioRun) -> None:
 
 @judges("permission.none", scenario="permissions")
 def no_options(run: ScenarioRun) -> None:
-    exchange = run.answered("a permission without options")
+    exchange = _answered_by_somebody(run, "a permission without options")
     if _outcome(exchange).get("outcome") == "selected":
         raise Unmet("`cancelled`, or an error", "an option that was not there", _both(exchange))
 
@@ -133,7 +133,10 @@ def late_updates(run: ScenarioRun) -> None:
 
 @judges("cancel.request", scenario="cancelled request")
 def cancelled_request(run: ScenarioRun) -> None:
-    run.answered("a cancelled permission")
+    cancelled = run.asked("a cancelled permission")
+    later = _answered_by_somebody(run, "a permission after the cancelled one")
+    if cancelled.answer is None:
+        raise Unmet("an answer", "none, though a later permission was answered", [cancelled.request, later.answer])
 
 
 @judges("files.unoffered", scenario="files")
@@ -266,6 +269,14 @@ def _gets_to_a_prompt(run: ScenarioRun) -> None:
     if not run.prompted:
         last = run.transcript.messages[-1:]
         raise Unmet("a prompt, as in other scenarios", f"none: {run.how_it_ended()}", last)
+
+
+def _answered_by_somebody(run: ScenarioRun, request_id: str) -> Exchange:
+    """An exchange with the user, who may not be there. Raises Unclear without an answer."""
+    exchange = run.asked(request_id)
+    if exchange.answer is None:
+        raise Unclear("the permission was not answered; the client may have asked somebody who was not there")
+    return exchange
 
 
 def _cancelled_at(run: ScenarioRun, since: Exchange) -> int:

@@ -71,7 +71,7 @@ async def several(agent: Conversation) -> None:
     names = [await agent.new_session(), await agent.new_session()]
     turns = [await agent.begin_prompt(name, agent.manner.prompts["hello"]) for name in names]
     for turn in turns:
-        result_of(await agent.answer(turn), _ANSWERED)
+        result_of(await agent.end_of(turn), _ANSWERED)
 
 
 @check("prompt.text", group="turns")
@@ -110,4 +110,4 @@ async def embedded(agent: Conversation) -> None:
 async def _takes(agent: Conversation, block: dict[str, Any]) -> None:
     """The agent takes a prompt with such a block in it."""
     params = prompt_params(await agent.new_session(), agent.manner.prompts["hello"], block)
-    result_of(await agent.request("session/prompt", params), _ANSWERED)
+    result_of(await agent.end_of(await agent.begin("session/prompt", params)), _ANSWERED)

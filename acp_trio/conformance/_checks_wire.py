@@ -12,6 +12,8 @@ from ._checks import check
 from ._conversation import Conversation, expect_code, is_refusal, line, result_of
 from ._verdict import Unclear, Unmet
 
+HALF_A_LINE = "half a line"
+"""The id in a line that is no JSON; an agent may make it out all the same."""
 BATCH = [
     {"jsonrpc": "2.0", "id": f"{which} of a batch", "method": "_acp_trio/no_such_method"} for which in ("one", "other")
 ]
@@ -78,7 +80,9 @@ async def joined(agent: Conversation) -> None:
 
 @check("input.not-json", group="input")
 async def not_json(agent: Conversation) -> None:
-    await _answered_without_id(agent, b'{"jsonrpc": "2.0", "id": "half a line", "method"\n', ErrorCode.PARSE_ERROR)
+    await _answered_without_id(
+        agent, b'{"jsonrpc": "2.0", "id": "%s", "method"\n' % HALF_A_LINE.encode(), ErrorCode.PARSE_ERROR
+    )
 
 
 @check("input.no-request", group="input")

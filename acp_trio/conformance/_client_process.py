@@ -26,7 +26,7 @@ from ._transcript import Transcript
 
 _SAID: Final = 4096
 _MOMENT: Final = 0.05
-_FOR_THE_AGENT: Final = 2.0
+_FOR_THE_AGENT: Final = 10.0
 """Seconds that an agent may take to end once its client has."""
 
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar, final
 
 import attrs
 import trio
 
 from ..connection import CarriedError, block, members, what_leaves
-from ..jsonrpc import ErrorCode, as_object, dumps
-from ..testing import Wire, WireMessage
-from ..transports import ConnectionLost, Link, Transport
+from ..jsonrpc import ErrorCode, JSONInvalid, as_object, dumps, loads
+from ..testing import WireMessage
+from ..transports import ConnectionLost, Link, TappedFrame, Transport, tap
 from ._arrays import objects
 from ._services import Services
 from ._verdict import NotApplicable, Unclear, Unmet
@@ -29,8 +30,8 @@ class Manner:
 
     Attributes:
       directory: the sessions' directory, and where a file lies that prompts may name.
-      patience: seconds to wait for what the agent owes.
-      startup: seconds to wait for the answer to `initialize`.
+      patience: seconds to wait for an answer.
+      patience_for_work: seconds to wait for what takes work: `initialize`, a new session, the end of a turn.
       grace: seconds that ending the agent may take; half of them it may use to leave by itself.
       auth: the method to authenticate by.
       prompts: what to say to make the agent do something, by what it is to do.
@@ -38,7 +39,7 @@ class Manner:
 
     directory: str
     patience: float
-    startup: float
+    patience_for_work: float
     grace: float
     auth: str | None
     prompts: Mapping[str, str]
@@ -46,6 +47,10 @@ class Manner:
 
 class Silence(Exception):
     """What was waited for did not come; the argument says what."""
+
+
+class NoSession(Unclear):
+    """What was to be checked needs a session, and there is none."""
 
 
 class Gone(Exception):
@@ -65,11 +70,11 @@ class Conversation:
       leaving: seconds that ending the agent took; None while it runs, or if it went by itself.
     """
 
-    def __init__(self, link: Link, wire: Wire, services: Services, manner: Manner) -> None:
+    def __init__(self, link: Link, messages: list[WireMessage], services: Services, manner: Manner) -> None:
         self.services = services
         self.manner = manner
         self.agent: dict[str, Any] = {}
-        self.messages: list[WireMessage] = wire.messages
+        self.messages = messages
         self.began = 0
         self.leaving: float | None = None
         self.ended: str | None = None
@@ -145,7 +150,7 @@ class Conversation:
     async def initialize(self) -> WireMessage:
         """Shake hands."""
         request_id = await self.begin("initialize", initialize_params(self.services.capabilities))
-        answer = await self.answer(request_id, patience=self.manner.startup)
+        answer = await self.answer(request_id, patience=self.manner.patience_for_work)
         self.agent = as_object(answer.message.get("result")) or {}
         return answer
 
@@ -155,15 +160,19 @@ class Conversation:
 
     async def open_session(self) -> dict[str, Any]:
         """Open a session, and return everything that the agent says of it."""
-        answer = await self.ask_for_session()
+        try:
+            answer = await self.ask_for_session()
+        except (Gone, Silence) as nothing:
+            raise NoSession(f"there is no session: {nothing}") from nothing
         session = as_object(answer.message.get("result")) or {}
         if not isinstance(session.get("sessionId"), str):
-            raise Unclear(f"there is no session: session/new was answered {dumps(answer.message).decode()[:200]}")
+            raise NoSession(f"there is no session: session/new was answered {dumps(answer.message).decode()[:200]}")
         return session
 
     async def ask_for_session(self) -> WireMessage:
         """Send `session/new` and return its answer, unless that is that the agent wants authentication."""
-        answer = await self.request("session/new", {"cwd": self.manner.directory, "mcpServers": []})
+        request_id = await self.begin("session/new", {"cwd": self.manner.directory, "mcpServers": []})
+        answer = await self.answer(request_id, patience=self.manner.patience_for_work)
         if error_code(answer) == ErrorCode.AUTH_REQUIRED:
             raise NotApplicable(f"the agent wants authentication{_offered(self.agent)}")
         return answer
@@ -174,7 +183,11 @@ class Conversation:
 
     async def prompt(self, session_id: str, text: str, *blocks: dict[str, Any]) -> WireMessage:
         """Send a prompt and wait for the end of the turn."""
-        return await self.answer(await self.begin_prompt(session_id, text, *blocks))
+        return await self.end_of(await self.begin_prompt(session_id, text, *blocks))
+
+    async def end_of(self, turn: int) -> WireMessage:
+        """Wait for the end of a turn that nobody cancels."""
+        return await self.answer(turn, patience=self.manner.patience_for_work)
 
     # The tasks around the link
 
@@ -214,12 +227,12 @@ class Conversation:
 @block
 async def open_conversation(transport: Transport, services: Services, manner: Manner) -> AsyncGenerator[Conversation]:
     """Start an agent and talk to it for the time of a block. Raises HandshakeFailed if it cannot be started."""
-    wire = Wire()
+    wire: list[WireMessage] = []
     carried = CarriedError()
     conversation: Conversation | None = None
     left = 0.0
     try:
-        async with wire.watch(transport).open() as link:
+        async with tap(transport, partial(_note, wire)).open() as link:
             conversation = Conversation(link, wire, services, manner)
             async with trio.open_nursery(strict_exception_groups=True) as nursery:
                 nursery.start_soon(conversation.read)
@@ -234,6 +247,21 @@ async def open_conversation(transport: Transport, services: Services, manner: Ma
     if conversation is not None and conversation.ended is None:
         conversation.leaving = trio.current_time() - left
     carried.release()
+
+
+def _note(messages: list[WireMessage], frame: TappedFrame) -> None:
+    """Record a line. One that was cut off when the conversation ended is nobody's fault."""
+    if frame.complete:
+        messages.append(as_wire_message(frame))
+
+
+def as_wire_message(frame: TappedFrame) -> WireMessage:
+    """A line with what it decodes to, or its text."""
+    try:
+        message = loads(frame.data)
+    except JSONInvalid:
+        message = frame.data.decode("utf-8", "replace")
+    return WireMessage(sender="client" if frame.direction == "out" else "agent", time=frame.time, message=message)
 
 
 def line(message: dict[str, Any]) -> bytes:

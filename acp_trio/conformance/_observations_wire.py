@@ -11,14 +11,14 @@ from ..jsonrpc import as_object
 from ..schema import Record, message_class, method_side, v1
 from ..testing import WireMessage
 from ._checks import observation
-from ._checks_wire import BATCH
+from ._checks_wire import BATCH, HALF_A_LINE
 from ._requirement import Role
 from ._transcript import Transcript
 from ._verdict import Unmet
 
 V1: Final = 1
 
-_IN_A_BATCH: Final = {(str, entry["id"]) for entry in BATCH}
+_NOT_IN_MESSAGES: Final = {(str, HALF_A_LINE), *((str, entry["id"]) for entry in BATCH)}
 """Ids that an agent may have got to know, though not from a message."""
 
 BOTH: Final[tuple[Role, ...]] = ("agent", "client")
@@ -87,7 +87,7 @@ def response_id(seen: Transcript) -> int:
         given = content.get("id")
         if given is None:
             continue
-        if not isinstance(given, int | str) or (type(given), given) not in asked | _IN_A_BATCH:
+        if not isinstance(given, int | str) or (type(given), given) not in asked | _NOT_IN_MESSAGES:
             near = [exchange.request for exchange in seen.asked_of_it if str(exchange.id) == str(given)]
             raise Unmet("the id of a request", f"{given!r}, which no request has", [*near[:1], message])
         count += 1

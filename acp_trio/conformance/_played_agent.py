@@ -196,4 +196,4 @@ def main() -> None:
             interrupt=lambda: os.kill(os.getppid(), signal.SIGINT),
             die=os._exit,
         )
-        trio.run(agent.serve, tap(stdio(), record))
+        trio.run(agent.serve, tap(stdio(), lambda frame: frame.complete and record(frame)))

@@ -27,7 +27,7 @@ from . import _observations_sessions as _observations_sessions
 from . import _observations_wire as _observations_wire
 from ._agent_requirements import AGENT_REQUIREMENTS
 from ._checks import CHECKS, GROUPS, OBSERVATIONS, TOURS, Group, Talk
-from ._conversation import Conversation, Gone, Manner, Silence, is_refusal, open_conversation
+from ._conversation import Conversation, Gone, Manner, NoSession, Silence, is_refusal, open_conversation
 from ._requirement import Requirement
 from ._services import EVERYTHING, Services, advertised
 from ._transcript import Transcript
@@ -160,6 +160,7 @@ class AgentRun:
             await CHECKS[requirement.id].talk(conversation)
         except (NotApplicable, Unclear, Unmet) as outcome:
             error = outcome
+            fit = not isinstance(outcome, NoSession)
         except (Gone, Silence) as nothing:
             error = Unmet(requirement.sentence, str(nothing))
             fit = False

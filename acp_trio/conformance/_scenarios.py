@@ -186,7 +186,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
             _permission("a cancelled permission", wait=False),
             Tell("$/cancel_request", {"requestId": "a cancelled permission"}),
             AwaitAnswer("a cancelled permission"),
-            _fence("a cancelled permission"),
+            _permission("a permission after the cancelled one"),
         ),
     ),
     "interrupted": Scenario(

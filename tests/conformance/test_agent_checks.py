@@ -12,7 +12,7 @@ from .scripted_agent import CleanAgent
 
 
 async def run(agent: CleanAgent) -> Report:
-    return await check_agent(agent, patience=5, startup=5)
+    return await check_agent(agent, patience=5, patience_for_work=5)
 
 
 def failed(report: Report) -> list[str]:

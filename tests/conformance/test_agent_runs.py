@@ -75,7 +75,7 @@ async def test_authentication_that_is_refused_is_no_verdict(autojump_clock: trio
 
 async def test_an_agent_that_says_nothing_cannot_be_judged(autojump_clock: trio.testing.MockClock) -> None:
     with pytest.raises(CouldNotRun, match="no sign of an answer to request 1 within 7 s"):
-        await check_agent(Mute(), startup=7)
+        await check_agent(Mute(), patience_for_work=7)
 
 
 async def test_an_agent_that_dies_in_one_turn_is_judged_by_the_others(autojump_clock: trio.testing.MockClock) -> None:

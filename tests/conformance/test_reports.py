@@ -35,7 +35,7 @@ class Hostile(CleanAgent):
 
 def report_on(agent: CleanAgent) -> Report:
     async def main() -> Report:
-        return await check_agent(agent, patience=5, startup=5)
+        return await check_agent(agent, patience=5, patience_for_work=5)
 
     return trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
 
