@@ -260,7 +260,7 @@ async def test_a_malformed_notification_is_consumed_and_logged(autojump_clock, c
 
     await asked(handlers, note("_test/happened", {"what": 3}), ADD)
     assert caught == []
-    assert "_test/happened is not valid and was dropped" in caplog.text
+    assert "'_test/happened' is not valid and was dropped" in caplog.text
 
 
 async def test_params_that_do_not_fit_a_typed_handler_are_not_offered_to_the_next(autojump_clock) -> None:

@@ -151,7 +151,7 @@ async def test_a_malformed_update_on_the_shelf_is_dropped_by_a_typed_route(autoj
         broken["params"]["update"]["used"] = "many"
         await shelve(connection, agent, broken)
         async with connection.route(typed):
-            assert "session/update is not valid and was dropped" in caplog.text
+            assert "'session/update' is not valid and was dropped" in caplog.text
 
 
 class Fork(Request[v1.NewSessionResponse], method="_test.shelf/fork"):
