@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypeAlias
+
 import pytest
 import trio
 import trio.testing
 
 from acp_trio.connection import Hooks, Limits, open_connection
 from acp_trio.schema import v1
+from acp_trio.testing import cancel_everywhere
 from acp_trio.transports import memory_pair
 
-from .peer import RawPeer, answer, call, leaving_nothing, maker, on_notification, on_request
+from .peer import HANG, RawPeer, answer, call, maker, on_notification, on_request
 
 pytestmark = [pytest.mark.promise("P24"), pytest.mark.promise("P22")]
 
+Playing: TypeAlias = AsyncGenerator[Callable[[], Awaitable[object]]]
+
 SMALL = Limits(maximum_frame=64 * 1024, outgoing_soft=16 * 1024)
-
-
-class Canceller(trio.abc.Instrument):
-    """Cancels a scope before the n-th step that any task takes from now on."""
-
-    def __init__(self, scope: trio.CancelScope, step: int) -> None:
-        self._scope = scope
-        self.left = step
-
-    def before_task_step(self, task: trio.lowlevel.Task) -> None:
-        self.left -= 1
-        if self.left == 0:
-            self._scope.cancel()
 
 
 def answering() -> Hooks:
@@ -71,38 +66,39 @@ async def converse(conn) -> None:
             nursery.start_soon(conn.request, "ask", [number])
 
 
-async def cancelled_at(step: int) -> bool:
-    """Whether the conversation was over before that step came."""
+@asynccontextmanager
+async def connecting() -> Playing:
+    """A connection of its own, opened and left by the operation."""
     ours, theirs = memory_pair()
-    with leaving_nothing():
+    with trio.fail_after(HANG):
         async with open_connection(theirs, maker(answering(), SMALL)) as other:
-            with trio.CancelScope() as scope:
-                canceller = Canceller(scope, step)
-                trio.lowlevel.add_instrument(canceller)
+            connections = [other]
+
+            async def operation() -> None:
                 async with open_connection(ours, maker(answering(), SMALL)) as conn:
+                    connections.append(conn)
                     await converse(conn)
-            trio.lowlevel.remove_instrument(canceller)
-            await other.wait_closed()
+
+            yield operation
+            if len(connections) > 1:  # the other end waits for a peer that never came, until it is left
+                await other.wait_closed()
             await trio.testing.wait_all_tasks_blocked()
-            for side in (conn, other):
+            for side in connections:
                 numbers = side.statistics()
                 assert (numbers.requests_waiting, numbers.requests_in_flight, numbers.held_by) == (0, 0, None)
                 assert (numbers.malformed, numbers.answers_unknown) == (0, 0)
-            assert conn.statistics().bytes_unwritten == 0
-            return canceller.left > 0
+            assert connections[-1].statistics().bytes_unwritten == 0
 
 
 async def test_a_conversation_cancelled_at_any_step_leaves_both_sides_whole(autojump_clock) -> None:
-    step = 1
-    while not await cancelled_at(step):
-        step += 1
-    assert step > 60
+    assert (await cancel_everywhere(connecting)).all > 60
 
 
-async def asked_until(step: int) -> bool:
-    """Cancel one request at that step; whether it was answered before."""
+@asynccontextmanager
+async def asking() -> Playing:
+    """One request on a connection on which the next ones go on."""
     ours, theirs = memory_pair()
-    with leaving_nothing():
+    with trio.fail_after(HANG):
         async with theirs.open() as link, open_connection(ours, maker(answering())) as conn:
             peer = RawPeer(link)
             async with trio.open_nursery() as nursery:
@@ -115,11 +111,7 @@ async def asked_until(step: int) -> bool:
                             await peer.send(answer(message["id"], "fine"))
 
                 nursery.start_soon(serve)
-                with trio.CancelScope() as scope:
-                    canceller = Canceller(scope, step)
-                    trio.lowlevel.add_instrument(canceller)
-                    await conn.request("ours")
-                trio.lowlevel.remove_instrument(canceller)
+                yield partial(conn.request, "ours")
                 assert await conn.request("ours") == "fine"
                 nursery.cancel_scope.cancel()
             assert conn.statistics().requests_waiting == 0
@@ -127,11 +119,7 @@ async def asked_until(step: int) -> bool:
             while (message := await peer.read()).get("id") != "last":
                 pass
             assert message == answer("last", ["alive"])
-            return canceller.left > 0
 
 
 async def test_a_request_cancelled_at_any_step_does_not_touch_the_next_one(autojump_clock) -> None:
-    step = 1
-    while not await asked_until(step):
-        step += 1
-    assert step > 5
+    assert (await cancel_everywhere(asking)).all > 5

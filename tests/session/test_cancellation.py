@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 import trio
@@ -11,25 +13,9 @@ import trio.testing
 
 from acp_trio import Agent, Client, ClientConnection, Turn
 from acp_trio.schema import v1
-from acp_trio.testing import no_leaks, open_pair
+from acp_trio.testing import Scene, cancel_everywhere, open_pair
 
 pytestmark = [pytest.mark.promise("P24"), pytest.mark.promise("P3"), pytest.mark.promise("P22")]
-
-ENOUGH = 2000
-"""More steps than any conversation here takes."""
-
-
-class _Canceller(trio.abc.Instrument):
-    """Cancels a scope before the n-th step that any task takes from now on."""
-
-    def __init__(self, scope: trio.CancelScope, step: int) -> None:
-        self._scope = scope
-        self._left = step
-
-    def before_task_step(self, task: trio.lowlevel.Task) -> None:
-        self._left -= 1
-        if self._left == 0:
-            self._scope.cancel()
 
 
 def make_agent() -> Agent:
@@ -109,39 +95,32 @@ async def two_at_once(connection: ClientConnection) -> None:
         nursery.start_soon(load_and_stream, connection)
 
 
-async def cancelled_at(step: int, converse: Callable[[ClientConnection], Awaitable[None]]) -> bool:
-    """Whether the conversation was over before that step came."""
-    terminals: set[str] = set()
-    async with no_leaks(), open_pair(make_client(terminals), make_agent()) as pair:
-        with trio.CancelScope() as scope:
-            canceller = _Canceller(scope, step)
-            trio.lowlevel.add_instrument(canceller)
-            try:
-                await converse(pair.agent)
-            finally:
-                trio.lowlevel.remove_instrument(canceller)
-        # Both sides owe nothing, and a session works as if nothing had happened.
-        await trio.testing.wait_all_tasks_blocked()
-        for side in (pair.agent.statistics(), pair.client.statistics()):
-            assert (side.requests_waiting, side.requests_in_flight) == (0, 0)
-            assert (side.answers_unknown, side.malformed) == (0, 0)
-        assert len(pair.agent.sessions) == 0
-        assert len(pair.client.sessions) == 0
-        assert not terminals
-        await open_and_ask(pair.agent)
-        await load_and_stream(pair.agent)
-    return not scope.cancelled_caught
+def scene_of(converse: Callable[[ClientConnection], Awaitable[None]]) -> Scene:
+    @asynccontextmanager
+    async def scene() -> AsyncGenerator[Callable[[], Awaitable[None]]]:
+        terminals: set[str] = set()
+        with trio.fail_after(100):
+            async with open_pair(make_client(terminals), make_agent()) as pair:
+                began = trio.current_time()
+                yield partial(converse, pair.agent)
+                # Both sides owe nothing, and a session works as if nothing had happened.
+                await trio.testing.wait_all_tasks_blocked()
+                for side in (pair.agent.statistics(), pair.client.statistics()):
+                    assert (side.requests_waiting, side.requests_in_flight) == (0, 0)
+                    assert (side.answers_unknown, side.malformed) == (0, 0)
+                assert len(pair.agent.sessions) == 0
+                assert len(pair.client.sessions) == 0
+                assert not terminals
+                await open_and_ask(pair.agent)
+                await load_and_stream(pair.agent)
+                assert trio.current_time() == began  # no grace was used up
+
+    return scene
 
 
 @pytest.mark.parametrize("converse", [open_and_ask, load_and_stream, two_at_once])
 async def test_a_conversation_that_is_cancelled_at_any_step_leaves_nothing(autojump_clock, converse, caplog):
     with caplog.at_level(logging.WARNING):
-        for step in range(1, ENOUGH):
-            began = trio.current_time()
-            with trio.fail_after(100):
-                if await cancelled_at(step, converse):
-                    break
-            assert trio.current_time() == began  # no grace was used up
-        else:
-            pytest.fail("the conversation never ended")
+        points = await cancel_everywhere(scene_of(converse))
+    assert points.all > 30
     assert not caplog.records
