@@ -134,6 +134,13 @@ def soak(session: nox.Session) -> None:
     session.run("python", "tests/faults/soak.py", *session.posargs)
 
 
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Plant defects, one at a time, in what keeps the promises: some test must notice each."""
+    session.install("-e", ".", *group("tests"))
+    session.run("python", "tests/faults/mutants.py")
+
+
 @nox.session(python=PYTHONS[0])
 def fuzz(session: nox.Session) -> None:
     """Let a fuzzer look for bytes that the parsers take wrongly, for five minutes; arguments go to libFuzzer."""

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ._markdown import Rows
+from ._tests import TESTS, table_of_tests
 
 DOCS = Path(__file__).parents[1]
-TESTS = DOCS.parent / "tests"
 
 
 def promise_tests() -> dict[str, list[str]]:
@@ -82,4 +82,8 @@ def promise_text(promise: str) -> str:
     lines = [f"**Proved by** ({len(tests)}):", ""]
     for path, names in files.items():
         lines += [f"- `tests/{path}`", *(f"  - {name}" for name in names)]
+    kept = [mutant for mutant in table_of_tests("faults.mutants", "MUTANTS") if mutant.promise == promise]
+    if kept:
+        lines += ["", "**Kept by**, among others; taken away, one of these tests fails (`nox -s mutants`):", ""]
+        lines += [f"- {mutant.what}: `acp_trio/{mutant.file}`, line {mutant.line}" for mutant in kept]
     return "\n".join(lines)
