@@ -45,19 +45,23 @@ class Clients:
         """Whom to ask: the one that came last."""
         return self._open[-1] if self._open else None
 
-    async def update(self, update: v1.SessionUpdate, *, but: AgentSession | None = None) -> None:
-        """Tell all of them, or all but one; each is waited for that has no room. Checkpoints."""
-        told = [client for client in self._open if client is not but]
-        if not told:
-            await trio.lowlevel.checkpoint()
-        for client in told:
-            with suppress(ConnectionClosed, ConnectionLost):  # it is being removed; the others are told
-                await client.update(update)
+    async def update(self, *updates: v1.SessionUpdate, but: AgentSession | None = None) -> None:
+        """Tell those that are here now, or all but one; each is waited for that has no room. Checkpoints.
 
-    def update_nowait(self, update: v1.SessionUpdate) -> None:
-        """Tell all of them, past senders that wait for room. No checkpoint."""
+        Who comes while others are waited for is not told, and who goes is told no more.
+        """
+        told = [client for client in self._open if client is not but]
+        await trio.lowlevel.checkpoint()
+        for update in updates:
+            for client in told:
+                if client in self._open:
+                    with suppress(ConnectionClosed, ConnectionLost):  # it is being removed; the others are told
+                        await client.update(update)
+
+    def update_nowait(self, update: v1.SessionUpdate, *, but: AgentSession | None = None) -> None:
+        """Tell all of them, or all but one, past senders that wait for room. No checkpoint."""
         for client in self._open:
-            if not client.connection.is_closed:
+            if client is not but and not client.connection.is_closed:
                 tell_nowait(client, update)
 
     async def ask(self, request: Request[A]) -> A:

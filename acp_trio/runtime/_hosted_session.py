@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar, cast, final
 import attrs
 import trio
 
-from ..jsonrpc import AcpError
+from ..jsonrpc import AcpError, RequestError
 from ..mcp import ConnectionReady, Elicitation, McpPrompt, PromptsChanged, StatusesChanged, UrlElicitationComplete
 from ..schema import Record as Message
 from ..schema import Request, v1
@@ -101,6 +101,8 @@ class HostedSession:
         self._switching = trio.Lock()
         self._opened = trio.Event()
         self._one_turn = trio.Lock()
+        self._turns: dict[Turn, trio.CancelScope] = {}  # the one that runs, and those of other clients that wait
+        self._asker: AgentSession | None = None
         self._surface: Watch[int] = Watch(0)
         self._commands: Sequence[v1.AvailableCommand] = []
 
@@ -109,7 +111,6 @@ class HostedSession:
 
     async def start(self) -> None:
         """Start the agent that is chosen. Raises what starting it raises. Checkpoints."""
-        self.settings.take_effect()
         await self.agents.activate(self.settings.mode.agent, self.record.entries)
 
     def setup_response(self, response: Callable[..., R], **more: Any) -> R:
@@ -122,9 +123,27 @@ class HostedSession:
             self.states.step("open")
             self._opened.set()
 
+    @property
+    def outlives(self) -> bool:
+        """Whether it, and its turns, outlive their connection."""
+        return self._plan.outlives
+
     def end(self) -> None:
         """Cancel everything of it; `states` tells when that is done. No checkpoint."""
         self._nursery.cancel_scope.cancel("the session is ended")
+
+    def cancel(self, reason: str) -> None:
+        """Cancel the turns of all its clients, those that are gone included. No checkpoint."""
+        for turn, scope in self._turns.items():
+            turn.responder.cancel(reason)
+            scope.cancel(reason)
+        if self.states.is_busy:
+            self.states.step("cancel")
+
+    async def turn_over(self) -> None:
+        """Wait until the turn that runs has cleaned up. Checkpoints."""
+        async with self._one_turn:
+            pass
 
     def leave_clients(self) -> None:
         """Nothing of it runs any more: it ends for those that saw it. No checkpoint."""
@@ -143,41 +162,52 @@ class HostedSession:
 
     async def prompt(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
         """Answer a prompt. Where sessions outlive their connection, so does the turn."""
+        if not self.states.is_open:
+            raise RequestError.session_not_found(self.session_id)
         if not self._plan.outlives:
             return await self._prompt(turn)
         work = partial(self._prompt, turn)
         return await run_apart(self._nursery, work, abandoned=lambda: turn.connection.is_closed)
 
     async def _prompt(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
-        async with self._one_turn:
-            with self._turn(turn), self.relay.turn() as number:
-                runtime = await self._switch()
-                turn.prompt = await expand(turn.prompt, self._plan.commands, runtime)
-                turn.outlet = _TurnOutlet(self.relay, self.clients, runtime.spec.name, number)
-                runtime.replace_conversation(self.record.entries)
-                runtime.settings = self.settings.in_effect
-                await self._begin(turn)
-                outcome = await runtime.run(turn)
-                await self.relay.flush(number)
-                self.record.add(TurnEnded(outcome if isinstance(outcome, str) else outcome.stop_reason))
-            await self.record.written()
+        with trio.CancelScope() as scope:
+            self._turns[turn] = scope
+            try:
+                async with self._one_turn:
+                    return await self._answer(turn)
+            finally:
+                del self._turns[turn]
+        return "cancelled"
+
+    async def _answer(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
+        with self._turn(turn), self.relay.turn() as number:
+            runtime = await self._switch()
+            turn.prompt = await expand(turn.prompt, self._plan.commands, runtime)
+            turn.outlet = _TurnOutlet(self.relay, self.clients, runtime.spec.name, number)
+            runtime.replace_conversation(self.record.entries)
+            runtime.settings = self.settings.in_effect
+            await self._take_prompt(Prompted(turn.prompt))
+            outcome = await runtime.run(turn)
+            await self.relay.flush(number)
+            self._end_tool_calls()
+            self.record.add(TurnEnded(outcome if isinstance(outcome, str) else outcome.stop_reason))
+        await self.record.written()
         return outcome
 
-    async def _begin(self, turn: Turn) -> None:
-        """Keep the prompt, and show it to the clients that did not send it."""
-        prompted = Prompted(turn.prompt)
+    async def _take_prompt(self, prompted: Prompted) -> None:
+        """Keep it, and show it to the clients that did not send it."""
         self.record.add(prompted)
-        if len(self.clients) > 1:
-            for update in replay([prompted]):
-                await self.clients.update(update, but=turn.session)
+        await self.clients.update(*replay([prompted]), but=self._asker)
 
     @contextmanager
     def _turn(self, turn: Turn) -> Generator[None]:
         self.states.step("prompt")
+        self._asker = turn.session
         turn.on_cancel = partial(self._note_cancel, turn)
         try:
             yield
         except BaseException as error:
+            self._end_tool_calls()
             self.record.add(TurnEnded("cancelled" if isinstance(error, trio.Cancelled) else None))
             raise
         finally:
@@ -186,7 +216,7 @@ class HostedSession:
             title = title_of(self.record.entries)
             self.record.save(attrs.evolve(self.record.meta, updated_at=timestamp(), title=title))
             self.states.step("end_turn")
-            if self.settings.is_pending:
+            if self.settings.is_pending and self.states.is_open:
                 self._nursery.start_soon(self._switch_early)
 
     def _note_cancel(self, turn: Turn) -> None:
@@ -204,43 +234,76 @@ class HostedSession:
 
     # Settings
 
-    async def set_mode(self, mode_id: str) -> None:
-        """Change the mode; during a turn it takes effect behind it. Raises RequestError. Checkpoints."""
-        self.settings.choose_mode(mode_id)
-        await self._settle()
+    async def set_mode(self, mode_id: str, *, by: AgentSession | None = None) -> None:
+        """Change the mode; during a turn it takes effect behind it. Raises RequestError. Checkpoints.
 
-    async def set_option(self, option: str, value: str | bool) -> None:  # noqa: FBT001  # as in the protocol
-        """Change an option; during a turn it takes effect behind it. Raises RequestError. Checkpoints."""
-        self.settings.choose(option, value)
-        await self._settle()
+        All clients but `by` are told, and all of them of options that change with it. Where the mode's agent cannot be
+        started, this raises what that raises, and nothing is changed; cancelled, likewise.
+        """
+        values = self.settings.values
+        await self._settle(partial(self.settings.choose_mode, mode_id))
+        self.clients.update_nowait(v1.CurrentModeUpdate(current_mode_id=mode_id), but=by)
+        if self.settings.values != values:
+            self._tell_options()
 
-    async def _settle(self) -> None:
-        if self.states.is_busy:
-            await trio.lowlevel.checkpoint()
-        else:
-            await self._switch()
+    async def set_option(
+        self,
+        option: str,
+        value: str | bool,  # noqa: FBT001  # as in the protocol
+        *,
+        by: AgentSession | None = None,
+    ) -> None:
+        """Change an option; during a turn it takes effect behind it. Raises, tells and checkpoints as `set_mode`."""
+        await self._settle(partial(self.settings.choose, option, value))
+        self._tell_options(but=by)
+
+    def _tell_options(self, *, but: AgentSession | None = None) -> None:
+        options = self.settings.shown_options() or ()
+        self.clients.update_nowait(v1.ConfigOptionUpdate(config_options=options), but=but)
+
+    async def _settle(self, choose: Callable[[], None]) -> None:
+        before = self.settings.chosen
+        choose()
+        chosen = self.settings.chosen
+        try:
+            await self._switch_between_turns()
+        except BaseException:
+            self.settings.take_back(chosen, before)
+            raise
         meta = attrs.evolve(self.record.meta, mode=self.settings.mode.id, config=dict(self.settings.values))
         self.record.save(meta)
 
-    async def _switch(self) -> Runtime:
-        """What was chosen takes effect; the agent that it says is active, started if need be."""
+    async def _switch_between_turns(self) -> None:
+        """What was chosen takes effect, unless a turn runs: then it does when that is over."""
+        await trio.lowlevel.checkpoint()
+        if self.states.is_busy:
+            return
         async with self._switching:
-            mode = self.settings.take_effect()
-            if self.agents.is_running(mode.agent) and self.agents.is_active(mode.agent):
-                return self.agents.active
-            switches = not self.agents.is_active(mode.agent)
-            runtime = await self.agents.activate(mode.agent, self.record.entries)
-            if switches:
-                self.record.add(AgentSwitched(mode.agent))
-            self._refresh()
-            return runtime
+            if not self.states.is_busy:  # one may have begun meanwhile
+                await self._apply()
 
     async def _switch_early(self) -> None:
         """Between turns: the next prompt need not wait for an agent to start, and tries again where that fails."""
         try:
-            await self._switch()
+            await self._switch_between_turns()
         except Exception:
             logger.warning("the agent %s could not be started", self.settings.mode.agent, exc_info=True)
+
+    async def _switch(self) -> Runtime:
+        """A turn begins: what was chosen takes effect, and the agent that it says is active."""
+        async with self._switching:
+            return await self._apply()
+
+    async def _apply(self) -> Runtime:
+        chosen, agent = self.settings.chosen, self.settings.mode.agent
+        is_new = not self.agents.is_active(agent)
+        if is_new or not self.agents.is_running(agent):
+            await self.agents.activate(agent, self.record.entries)
+            if is_new:
+                self.record.add(AgentSwitched(agent))
+            self._refresh()
+        self.settings.take_effect(chosen)
+        return self.agents.active
 
     # What happens
 
@@ -254,7 +317,7 @@ class HostedSession:
                 await self._tell(cast("v1.SessionUpdate", event.payload))
                 return
             case Prompted():
-                self.record.add(event.payload)
+                await self._take_prompt(event.payload)
                 return
             case Elicitation():
                 self._questions.start(event.payload)

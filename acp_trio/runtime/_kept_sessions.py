@@ -60,14 +60,15 @@ class KeptSessions:
         return await self._store.list(cwd=request.cwd, cursor=request.cursor)
 
     async def _delete(self, request: v1.DeleteSessionRequest) -> v1.DeleteSessionResponse:
-        await self._sessions.end(request.session_id)
-        await self._store.delete(request.session_id)
+        async with self._sessions.opening(request.session_id):
+            await self._sessions.end(request.session_id)
+            await self._store.delete(request.session_id)
         return v1.DeleteSessionResponse()
 
     async def _found(self, session: AgentSession) -> HostedSession:
         """The session that a client wants to go on with: the one that runs, or what was kept of it, started."""
-        async with self._sessions.opening:
-            running = self._sessions.get(session.session_id)
+        async with self._sessions.opening(session.session_id):
+            running = await self._sessions.find(session.session_id)
             if running is not None:
                 return running
             stored = await self._stored(session)

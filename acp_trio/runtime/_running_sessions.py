@@ -1,12 +1,14 @@
 """The sessions that run, and whose nursery they run in: their connection's, or the host's own.
 
-Owns which of the two it is, and that of one id there is one session, whoever asks for it at the same time.
+Owns which of the two it is, and that of one id there is one session, whoever asks for it at the same time: two would
+write into one conversation.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from typing import final
+from weakref import WeakValueDictionary
 
 import attrs
 import trio
@@ -25,34 +27,42 @@ class RunningSessions:
 
     Attributes:
       plan: what they have in common.
-      opening: held by who looks for a session and starts it if it does not run.
     """
 
     def __init__(self, plan: SessionPlan) -> None:
         self.plan: SessionPlan = plan
-        self.opening: trio.Lock = trio.Lock()
         self._nursery: trio.Nursery | None = None
-        self._outliving: dict[str, HostedSession] = {}
+        self._running: dict[str, HostedSession] = {}
+        self._opening: WeakValueDictionary[str, trio.Lock] = WeakValueDictionary()
 
-    def get(self, session_id: str) -> HostedSession | None:
-        """The session of this id, if it runs whether or not a client sees it."""
-        return self._outliving.get(session_id)
+    def opening(self, session_id: str) -> trio.Lock:
+        """What is held by who looks for a session of this id, starts it if it does not run, or deletes it."""
+        return self._opening.setdefault(session_id, trio.Lock())
+
+    async def find(self, session_id: str) -> HostedSession | None:
+        """The session of this id, if one more client can be attached to it.
+
+        One that ends, or belongs to another connection, is ended first. Checkpoints.
+        """
+        await trio.lowlevel.checkpoint()
+        hosted = self._running.get(session_id)
+        if hosted is not None and hosted.outlives and hosted.states.is_open:
+            return hosted
+        await self.end(session_id)
+        return None
 
     async def start(self, origin: AgentSession, record: Record) -> HostedSession:
         """Run a session that a client asked for. Raises what starting its agent raises. Checkpoints."""
-        if self._nursery is None:
-            connected: HostedSession = await origin.nursery.start(live, self.plan, origin, record)
-            return connected
-        plan = attrs.evolve(self.plan, outlives=True, on_end=self._forget)
-        hosted: HostedSession = await self._nursery.start(live, plan, origin, record)
+        plan = attrs.evolve(self.plan, outlives=self._nursery is not None, on_end=self._forget)
+        hosted: HostedSession = await (self._nursery or origin.nursery).start(live, plan, origin, record)
         if hosted.states.phase.value != "closed":
-            self._outliving[hosted.session_id] = hosted
+            self._running[hosted.session_id] = hosted
         return hosted
 
     async def end(self, session_id: str) -> None:
-        """End the session of this id, if it runs whether or not a client sees it, and wait for that. Checkpoints."""
+        """End the session of this id, if it runs, and wait for that. Checkpoints."""
         await trio.lowlevel.checkpoint()
-        if (hosted := self.get(session_id)) is not None:
+        if (hosted := self._running.get(session_id)) is not None:
             hosted.end()
             await hosted.states.phase.wait_value(lambda phase: phase == "closed")
 
@@ -67,8 +77,8 @@ class RunningSessions:
         self._nursery = nursery
 
     def _forget(self, hosted: HostedSession) -> None:
-        if self.get(hosted.session_id) is hosted:
-            del self._outliving[hosted.session_id]
+        if self._running.get(hosted.session_id) is hosted:
+            del self._running[hosted.session_id]
 
 
 @block

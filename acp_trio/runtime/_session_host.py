@@ -142,14 +142,14 @@ class SessionHost:
         return v1.CloseSessionResponse()
 
     async def _set_mode(self, request: v1.SetSessionModeRequest, session: AgentSession) -> v1.SetSessionModeResponse:
-        await hosted_session(session).set_mode(request.mode_id)
+        await hosted_session(session).set_mode(request.mode_id, by=session)
         return v1.SetSessionModeResponse()
 
     async def _set_option(
         self, request: v1.SetSessionConfigOptionRequest, session: AgentSession
     ) -> v1.SetSessionConfigOptionResponse:
         hosted = hosted_session(session)
-        await hosted.set_option(request.config_id, request.value)
+        await hosted.set_option(request.config_id, request.value, by=session)
         return v1.SetSessionConfigOptionResponse(config_options=hosted.settings.shown_options() or ())
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import trio
 
-from ..connection import CarriedError
+from ..connection import GRACE, CarriedError
+from ..jsonrpc import RequestError
 from ..session import AgentSession
 from ._clients import tell_nowait
 from ._conversation import replay
@@ -47,10 +49,14 @@ async def live(
                     await hosted.work()
             finally:
                 states.step("close")
+                hosted.cancel("the session ends")
                 nursery.cancel_scope.cancel("the session ends")
     except* Exception as failures:
         logger.exception("session %s ends: one of its tasks failed", origin.session_id, exc_info=failures)
     finally:
+        if hosted is not None:
+            with trio.move_on_after(GRACE, shield=True):  # what its turn says at last is kept, too
+                await hosted.turn_over()
         await record.write_rest()  # noqa: ASYNC102  # each write is shielded, and bounded
         states.step("end")
         if hosted is not None:
@@ -68,7 +74,8 @@ async def attend(
 ) -> None:
     """Be a client's end of a session until cancelled; `response` answers what opened it, given modes and options.
 
-    What is replayed is what was said until the step that answers; from that step on the client is told what is said.
+    Raises RequestError if the session ends before it is answered. What is replayed is what was said until the step
+    that answers; from that step on the client is told what is said.
     """
     client.state = hosted
     if replayed:
@@ -79,7 +86,11 @@ async def attend(
             told += 1
         for update in hosted.record.begun:
             tell_nowait(client, update)
+    if not hosted.states.is_open:
+        raise RequestError.session_not_found(hosted.session_id)  # somebody has ended it meanwhile
     hosted.clients.add(client)
+    if hosted.outlives:
+        client.on_cancel = partial(hosted.cancel, "a client cancels")
     hosted.open()
     task_status.started(hosted.setup_response(response))
     for update in hosted.shown_commands():

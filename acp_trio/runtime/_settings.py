@@ -80,7 +80,9 @@ class Mode:
 
 
 @attrs.frozen
-class _Chosen:
+class Chosen:
+    """A mode and the value of each option, chosen together."""
+
     mode: str
     values: Mapping[str, str]
 
@@ -109,7 +111,7 @@ class Settings:
         start = self._modes.get(mode or "", modes[0])
         kept = {option: value for option, value in (values or {}).items() if self._has(option, value)}
         defaults = {choice.id: choice.default for choice in choices}
-        self._now = _Chosen(start.id, {**defaults, **start.settings, **kept})
+        self._now = Chosen(start.id, {**defaults, **start.settings, **kept})
         self._next = self._now
 
     @property
@@ -121,6 +123,11 @@ class Settings:
     def values(self) -> Mapping[str, str]:
         """The options that the next prompt runs with."""
         return self._next.values
+
+    @property
+    def chosen(self) -> Chosen:
+        """What the next prompt runs with."""
+        return self._next
 
     @property
     def in_effect(self) -> Mapping[str, str]:
@@ -137,7 +144,7 @@ class Settings:
         mode = self._modes.get(mode_id)
         if mode is None:
             raise RequestError.invalid_params(f"there is no mode {mode_id!r}; there are: {', '.join(self._modes)}")
-        self._next = _Chosen(mode.id, {**self._next.values, **mode.settings})
+        self._next = Chosen(mode.id, {**self._next.values, **mode.settings})
 
     def choose(self, option: str, value: str | bool) -> None:  # noqa: FBT001  # as in the protocol
         """Choose an option's value. Raises RequestError for one that does not exist."""
@@ -146,12 +153,16 @@ class Settings:
             raise RequestError.invalid_params(f"there is no option {option!r}; there are: {', '.join(self._choices)}")
         if not isinstance(value, str) or value not in choice.values:
             raise RequestError.invalid_params(f"{option!r} cannot be {value!r}; it can be: {', '.join(choice.values)}")
-        self._next = _Chosen(self._next.mode, {**self._next.values, option: value})
+        self._next = Chosen(self._next.mode, {**self._next.values, option: value})
 
-    def take_effect(self) -> Mode:
-        """What was chosen is in effect from here on; returns the mode."""
-        self._now = self._next
-        return self.mode
+    def take_effect(self, chosen: Chosen) -> None:
+        """This is in effect from here on."""
+        self._now = chosen
+
+    def take_back(self, chosen: Chosen, before: Chosen) -> None:
+        """This cannot take effect: what was chosen before it is chosen again, unless it is something else by now."""
+        if self._next is chosen:
+            self._next = before
 
     def shown_modes(self) -> v1.SessionModeState | None:
         """The modes as a client sees them; None if there is nothing to choose."""

@@ -23,7 +23,7 @@ TRANSITIONS: Mapping[SessionPhase, Mapping[SessionStep, SessionPhase]] = {
     "running": {"cancel": "cancelling", "end_turn": "idle", "close": "closing"},
     "cancelling": {"cancel": "cancelling", "end_turn": "idle", "close": "closing"},
     "closing": {"cancel": "closing", "end_turn": "closing", "close": "closing", "end": "closed"},
-    "closed": {"cancel": "closed", "close": "closed"},
+    "closed": {"cancel": "closed", "end_turn": "closed", "close": "closed"},  # a clean-up may outlast the grace
 }
 """By phase: what each step leads to."""
 
@@ -52,3 +52,8 @@ class SessionStates:
     def is_busy(self) -> bool:
         """Whether a turn runs, or is being cancelled."""
         return self.phase.value in ("running", "cancelling")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it neither ends nor has ended."""
+        return self.phase.value not in ("closing", "closed")

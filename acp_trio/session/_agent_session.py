@@ -33,6 +33,7 @@ class AgentSession(Facilities):
       request: what opened it: `session/new`, load or resume.
       state: whatever the agent wants to keep with it.
       nursery: runs tasks until the session ends.
+      on_cancel: called for each `session/cancel` of it, for work that is no turn of this connection.
     """
 
     nursery: trio.Nursery
@@ -43,6 +44,7 @@ class AgentSession(Facilities):
         self.session_id = session_id
         self.request = request
         self.state: Any = None
+        self.on_cancel: Callable[[], None] | None = None
         self.ended: trio.Event = trio.Event()
 
     def __repr__(self) -> str:

@@ -118,6 +118,9 @@ class AgentSessions:
             logger.warning("a session/cancel that is not valid was dropped: %s", exc)
         else:
             self._turns.cancel_all(cancel.session_id)
+            session = self._sessions.get(cancel.session_id)
+            if session is not None and session.on_cancel is not None:
+                session.on_cancel()
         return True
 
     def _cancel_at_once(self, params: Any) -> None:

@@ -69,6 +69,7 @@ class Fakes:
         self.servers = servers or {}
         self.opened: list[str] = []
         self.refusals: dict[str, Exception] = {}
+        self.gates: dict[str, trio.Event] = {}
         self.runtimes: dict[str, Runtime] = {}
 
     def open(self, spec: AgentSpec, **arguments: Any) -> AbstractAsyncContextManager[Runtime]:
@@ -76,7 +77,14 @@ class Fakes:
         if spec.name in self.refusals:
             raise self.refusals[spec.name]
         arguments.pop("session")
-        return open_runtime(spec, mcp=self.servers.get(spec.name), **arguments)
+        return self._open(spec, arguments)
+
+    @asynccontextmanager
+    async def _open(self, spec: AgentSpec, arguments: Mapping[str, Any]) -> AsyncGenerator[Runtime]:
+        if spec.name in self.gates:
+            await self.gates[spec.name].wait()
+        async with open_runtime(spec, mcp=self.servers.get(spec.name), **arguments) as runtime:
+            yield runtime
 
 
 def hosting(*specs: AgentSpec, **options: Any) -> Agent:

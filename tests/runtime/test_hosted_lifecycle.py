@@ -10,7 +10,17 @@ import trio.testing
 
 from acp_trio import Agent, PeerError, Turn
 from acp_trio.mcp import McpPrompt
-from acp_trio.runtime import InMemoryStore, Runtime, RuntimeEvent, RuntimeExited, SessionHost, hosted_session
+from acp_trio.runtime import (
+    InMemoryStore,
+    Runtime,
+    RuntimeEvent,
+    RuntimeExited,
+    SessionHost,
+    SessionMeta,
+    TurnEnded,
+    Updated,
+    hosted_session,
+)
 from acp_trio.schema import v1
 
 from .hosting import Fakes, FakeServers, hosting, said, spec, talking_to, texts
@@ -198,6 +208,81 @@ async def test_loading_replays_the_conversation_in_whole_messages_and_resuming_d
             with pytest.raises(PeerError, match=session.id):
                 async with pair.agent.load_session(session.id, "/"):
                     pass
+
+
+async def test_a_turn_that_cleans_up_slowly_is_kept_whole_when_its_session_is_closed(autojump_clock, caplog):
+    store = InMemoryStore()
+
+    async def slow_to_end(turn: Turn, runtime: Runtime) -> str:
+        await turn.say("waiting")
+        try:
+            await trio.sleep_forever()
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.sleep(1)
+        return "end_turn"
+
+    with trio.fail_after(5):
+        async with talking_to(hosting(spec(slow_to_end), store=store)) as pair:
+            async with pair.agent.open_session("/") as session:
+                sent = pair.agent.send_request(
+                    v1.PromptRequest(session_id=session.id, prompt=[v1.TextContent(text="go")])
+                )
+                await trio.testing.wait_all_tasks_blocked()
+            assert (await sent.wait()).stop_reason == "cancelled"
+            kept = await store.load(session.id)
+    assert kept.entries[1:] == (Updated(said("waiting")), TurnEnded("cancelled"))
+    assert not caplog.records
+
+
+@pytest.mark.promise("P3")
+async def test_the_tool_calls_of_a_cancelled_turn_are_kept_as_failed_before_its_end(autojump_clock):
+    store = InMemoryStore()
+
+    async def call(turn: Turn, runtime: Runtime) -> str:
+        async with turn.tool_call("Dig", tool_call_id="1"):
+            await trio.sleep_forever()
+        return "end_turn"
+
+    with trio.fail_after(5):
+        async with talking_to(hosting(spec(call), store=store)) as pair, pair.agent.open_session("/") as session:
+            async with session.prompt("go") as turn:
+                await anext(turn)
+                await turn.cancel()
+                await turn.finish()
+            await trio.testing.wait_all_tasks_blocked()
+            kept = await store.load(session.id)
+    failed = v1.ToolCallUpdate(tool_call_id="1", status="failed")
+    assert kept.entries[-2:] == (Updated(failed), TurnEnded("cancelled"))
+
+
+async def test_a_session_that_another_connection_loads_ends_where_it_was_first(autojump_clock):
+    agent = hosting(spec(echo), store=InMemoryStore())
+    with trio.fail_after(5):
+        async with talking_to(agent) as one, talking_to(agent) as two:  # noqa: SIM117
+            async with one.agent.open_session("/", keep=True) as session:
+                assert await session.ask("one") == "one"
+                async with two.agent.load_session(session.id, "/") as loaded:
+                    with pytest.raises(PeerError, match=session.id):
+                        await session.ask("two")
+                    assert await loaded.ask("three") == "three"
+
+
+async def test_a_session_that_starts_slowly_holds_up_no_other(autojump_clock):
+    store = InMemoryStore()
+    fakes = Fakes()
+    agent = hosting(spec(echo), store=store, factory=fakes)
+    with trio.fail_after(5):
+        for session_id in ("slow", "other"):
+            await store.create(SessionMeta(session_id=session_id, cwd="/"))
+        async with talking_to(agent) as pair, trio.open_nursery() as nursery:
+            gate = fakes.gates["planner"] = trio.Event()
+            nursery.start_soon(pair.agent.request, v1.LoadSessionRequest(session_id="slow", cwd="/", mcp_servers=[]))
+            await trio.testing.wait_all_tasks_blocked()
+            del fakes.gates["planner"]
+            async with pair.agent.load_session("other", "/") as session:
+                assert await session.ask("hello") == "hello"
+            gate.set()
 
 
 async def test_a_store_that_fails_ends_no_turn_and_is_logged(autojump_clock, caplog):

@@ -166,6 +166,73 @@ async def test_a_cancel_by_a_client_still_cancels_the_turn(autojump_clock):
                 assert (await turn.finish()).stop_reason == "end_turn"
 
 
+@pytest.mark.promise("P3")
+async def test_a_client_that_comes_back_can_cancel_the_turn_that_went_on(autojump_clock):
+    told = Told()
+    with trio.fail_after(5):
+        async with told.host.open(), left_in_the_middle(told, "one") as session_id:  # noqa: SIM117
+            async with talking_to(told.agent) as pair, pair.agent.load_session(session_id, "/") as session:
+                await pair.agent.notify(v1.CancelNotification(session_id=session_id))
+                await trio.testing.wait_all_tasks_blocked()
+                kept = await told.store.load(session_id)
+                assert kept.entries[-1] == TurnEnded("cancelled")
+                async with session.prompt("again") as turn:
+                    await told.says("two", "end")
+                    assert texts([update async for update in turn]) == ["two"]
+
+
+@pytest.mark.promise("P3")
+async def test_one_client_can_cancel_the_turn_of_another(autojump_clock):
+    told = Told()
+    with trio.fail_after(5):
+        async with told.host.open(), talking_to(told.agent) as one, talking_to(told.agent) as two:  # noqa: SIM117
+            async with (
+                one.agent.open_session("/", keep=True) as first,
+                two.agent.load_session(first.id, "/", keep=True),
+                first.prompt("go") as turn,
+            ):
+                await told.says("one")
+                await two.agent.notify(v1.CancelNotification(session_id=first.id))
+                assert (await turn.finish()).stop_reason == "cancelled"
+
+
+async def test_a_prompt_whose_client_left_while_it_waited_is_shown_to_the_one_that_is_there(autojump_clock):
+    told = Told()
+    with trio.fail_after(5):
+        async with told.host.open(), talking_to(told.agent) as one:
+            session = await one.agent.request(v1.NewSessionRequest(cwd="/", mcp_servers=[]))
+            mine, theirs = (
+                v1.PromptRequest(session_id=session.session_id, prompt=[v1.TextContent(text=text)])
+                for text in ("mine", "theirs")
+            )
+            one.agent.send_request(mine)
+            await told.begun.wait()
+            async with talking_to(told.agent) as two:
+                await two.agent.request(v1.LoadSessionRequest(session_id=session.session_id, cwd="/", mcp_servers=[]))
+                two.agent.send_request(theirs)
+                await trio.testing.wait_all_tasks_blocked()
+            await told.says("end")
+            assert one.wire.methods("agent").count("session/update") == 1
+
+
+async def test_a_load_is_refused_whose_session_is_closed_while_it_is_replayed(autojump_clock):
+    told = Told()
+    with trio.fail_after(5):
+        async with told.host.open(), talking_to(told.agent) as one, talking_to(told.agent) as two:
+            session = await one.agent.request(v1.NewSessionRequest(cwd="/", mcp_servers=[]))
+            one.agent.send_request(
+                v1.PromptRequest(session_id=session.session_id, prompt=[v1.TextContent(text="word")] * 5000)
+            )
+            await told.begun.wait()
+            load = two.agent.send_request(v1.LoadSessionRequest(session_id=session.session_id, cwd="/", mcp_servers=[]))
+            while not two.wire.methods("agent").count("session/update"):
+                await trio.lowlevel.checkpoint()
+            await one.agent.request(v1.CloseSessionRequest(session_id=session.session_id))
+            with pytest.raises(PeerError, match=session.session_id):
+                await load.wait()
+            assert len(two.client.sessions) == 0
+
+
 async def test_closing_and_deleting_end_a_session_though_it_would_outlive_its_client(autojump_clock):
     told = Told()
     with trio.fail_after(5):

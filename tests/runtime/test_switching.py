@@ -24,7 +24,7 @@ from acp_trio.runtime import (
 )
 from acp_trio.schema import v1
 
-from .hosting import Fakes, FakeServers, hosting, said, spec, talking_to
+from .hosting import Fakes, FakeServers, hosting, said, spec, talking_to, texts
 
 pytestmark = pytest.mark.usefixtures("nothing_leaks")
 
@@ -116,7 +116,7 @@ async def test_a_change_during_a_turn_takes_effect_behind_it(autojump_clock):
                 await begun.wait()
                 await set_mode(session, "do")  # answered at once
                 go.set()
-                [spoken] = [update.content.text async for update in turn]
+                [spoken] = texts([update async for update in turn])
             assert spoken == "planner"
             hosted = hosted_session(pair.client.sessions.get(session.id))
             assert hosted.settings.shown_modes().current_mode_id == "do"
@@ -175,3 +175,41 @@ async def test_a_loaded_session_goes_on_with_the_agent_and_the_options_it_had(au
                 [option] = session.state.config_options
                 assert option.current_value == "large"
                 assert await session.ask("who?") == "coder"
+
+
+async def test_a_mode_whose_agent_cannot_start_is_refused_and_the_next_prompt_runs_in_the_one_before(autojump_clock):
+    fakes = Fakes()
+    fakes.refusals["coder"] = RuntimeError("no such model")
+    with trio.fail_after(5):
+        async with talking_to(two(factory=fakes)) as pair, pair.agent.open_session("/") as session:
+            with pytest.raises(PeerError, match="internal error"):
+                await set_mode(session, "coder")
+            assert await session.ask("who?") == "planner"
+
+
+async def test_a_mode_that_was_cancelled_while_its_agent_starts_does_not_take_effect(autojump_clock):
+    fakes = Fakes()
+    fakes.gates["coder"] = trio.Event()
+    with trio.fail_after(5):
+        async with talking_to(two(factory=fakes)) as pair, pair.agent.open_session("/") as session:
+            with trio.move_on_after(1) as patience:
+                await set_mode(session, "coder")
+            assert patience.cancelled_caught
+            await trio.testing.wait_all_tasks_blocked()
+            fakes.gates["coder"].set()
+            assert await session.ask("who?") == "planner"
+
+
+async def test_a_client_is_told_of_the_options_that_change_with_the_mode(autojump_clock):
+    choice = Choice(id="model", name="Model", values={"small": "Small", "large": "Large"})
+    modes = [
+        Mode(id="think", name="Think", agent="planner"),
+        Mode(id="do", name="Do", agent="planner", settings={"model": "large"}),
+    ]
+    agent = hosting(spec(name_itself), modes=modes, options=[choice])
+    with trio.fail_after(5):
+        async with talking_to(agent) as pair, pair.agent.open_session("/") as session:
+            await set_mode(session, "do")
+            await trio.testing.wait_all_tasks_blocked()
+            [option] = session.state.config_options
+            assert option.current_value == "large"
