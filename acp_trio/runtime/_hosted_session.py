@@ -15,14 +15,14 @@ from typing import Any, TypeAlias, TypeVar, cast, final
 import attrs
 import trio
 
-from ..jsonrpc import AcpError, RequestError
-from ..mcp import ConnectionReady, Elicitation, McpPrompt, PromptsChanged, StatusesChanged, UrlElicitationComplete
+from ..jsonrpc import RequestError
+from ..mcp import ConnectionReady, Elicitation, PromptsChanged, StatusesChanged, UrlElicitationComplete
 from ..schema import Record as Message
 from ..schema import Request, v1
 from ..session import AgentSession, Turn
 from ._apart import run_apart
 from ._clients import Clients
-from ._commands import Command, expand, shown_commands
+from ._commands import Command, expand
 from ._conversation import AgentSwitched, Prompted, TurnEnded, replay, title_of
 from ._factory import RuntimeFactory
 from ._mcp_pump import dismiss
@@ -32,10 +32,10 @@ from ._relay import Relay, RuntimeEvent
 from ._runtime import AgentSpec, Runtime, RuntimeExited
 from ._session_agents import SessionAgents
 from ._settings import Choice, Mode, Settings
+from ._shown_commands import ShownCommands
 from ._states import SessionStates
 from ._store import SessionStore, timestamp
 from ._tool_calls import OpenToolCalls
-from ._watch import Watch
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -75,6 +75,7 @@ class HostedSession:
       settings: what the user has chosen.
       relay: the way from its agents to the client.
       agents: its agents.
+      commands: the slash commands that clients are shown.
     """
 
     def __init__(
@@ -92,8 +93,9 @@ class HostedSession:
         self.settings: Settings = Settings(plan.modes, plan.choices, mode=record.meta.mode, values=record.meta.config)
         self.relay: Relay = Relay(plan.relay_capacity, on_drop=lambda event: dismiss(event.payload))
         self.agents: SessionAgents = SessionAgents(
-            plan.specs, plan.factory, origin, self.relay, nursery, turn_over=self._turn_over
+            plan.specs, plan.factory, origin, self.relay, nursery, end=self._close_behind_turn
         )
+        self.commands: ShownCommands = ShownCommands(self.session_id, plan.commands, self.agents, self.clients)
         self._plan = plan
         self._nursery = nursery
         self._questions = Questions(self.clients, nursery)
@@ -103,8 +105,6 @@ class HostedSession:
         self._one_turn = trio.Lock()
         self._turns: dict[Turn, trio.CancelScope] = {}  # the one that runs, and those of other clients that wait
         self._asker: AgentSession | None = None
-        self._surface: Watch[int] = Watch(0)
-        self._commands: Sequence[v1.AvailableCommand] = []
 
     def __repr__(self) -> str:
         return f"<HostedSession {self.session_id!r}, {self.states.phase.value}>"
@@ -156,14 +156,13 @@ class HostedSession:
         await self._opened.wait()
         async with trio.open_nursery(strict_exception_groups=True) as nursery:
             nursery.start_soon(self.relay.deliver, self.take)
-            nursery.start_soon(self._publish_commands)
+            nursery.start_soon(self.commands.publish)
 
     # A prompt
 
     async def prompt(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
         """Answer a prompt. Where sessions outlive their connection, so does the turn."""
-        if not self.states.is_open:
-            raise RequestError.session_not_found(self.session_id)
+        self._check_open()
         if not self._plan.outlives:
             return await self._prompt(turn)
         work = partial(self._prompt, turn)
@@ -179,7 +178,12 @@ class HostedSession:
                 del self._turns[turn]
         return "cancelled"
 
+    def _check_open(self) -> None:
+        if not self.states.is_open:
+            raise RequestError.session_not_found(self.session_id)
+
     async def _answer(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
+        self._check_open()
         with self._turn(turn), self.relay.turn() as number:
             runtime = await self._switch()
             turn.prompt = await expand(turn.prompt, self._plan.commands, runtime)
@@ -229,8 +233,10 @@ class HostedSession:
             self.record.add_update(update)
             self.clients.update_nowait(update)
 
-    async def _turn_over(self) -> None:
+    async def _close_behind_turn(self) -> None:
+        """An agent has crashed: the turn at work is answered first, and no other begins."""
         await self.states.phase.wait_value(lambda phase: phase not in ("running", "cancelling"))
+        self.states.step("close")
 
     # Settings
 
@@ -298,10 +304,12 @@ class HostedSession:
         chosen, agent = self.settings.chosen, self.settings.mode.agent
         is_new = not self.agents.is_active(agent)
         if is_new or not self.agents.is_running(agent):
-            await self.agents.activate(agent, self.record.entries)
+            runtime = await self.agents.activate(agent, self.record.entries)
             if is_new:
                 self.record.add(AgentSwitched(agent))
-            self._refresh()
+                # Servers that are warm have told it already, when nobody heard them.
+                self.relay.send_nowait(RuntimeEvent(agent, None, StatusesChanged(runtime.mcp_server_statuses)))
+            self.commands.switched()
         self.settings.take_effect(chosen)
         return self.agents.active
 
@@ -324,7 +332,7 @@ class HostedSession:
             case UrlElicitationComplete(elicitation_id=elicitation_id):
                 await self._tell_completed(elicitation_id)
             case StatusesChanged() | ConnectionReady() | PromptsChanged():
-                self._refresh()
+                self.commands.changed()
             case RuntimeExited(error=error):
                 logger.error("session %s: %s", self.session_id, error, exc_info=error)
             case _:
@@ -341,29 +349,6 @@ class HostedSession:
     async def _tell_completed(self, elicitation_id: str) -> None:
         if self.clients.latest is not None:
             await self.clients.latest.elicitation_completed(elicitation_id)
-
-    # Commands
-
-    def _refresh(self) -> None:
-        self._surface.update(lambda count: count + 1)
-
-    def shown_commands(self) -> Sequence[v1.SessionUpdate]:
-        """What tells a client of the commands as they are; nothing while there are none. No checkpoint."""
-        return [v1.AvailableCommandsUpdate(available_commands=self._commands)] if self._commands else []
-
-    async def _publish_commands(self) -> None:
-        async for _ in self._surface.changes():
-            commands = shown_commands(self._plan.commands, await self._prompts())
-            if commands != self._commands:
-                self._commands = commands
-                await self.clients.update(v1.AvailableCommandsUpdate(available_commands=commands))
-
-    async def _prompts(self) -> Sequence[McpPrompt]:
-        try:
-            return await self.agents.active.list_prompts()
-        except AcpError as exc:
-            logger.warning("session %s: no prompts of servers: %s", self.session_id, exc)
-            return ()
 
 
 @final
@@ -382,8 +367,11 @@ class _TurnOutlet:
     def send_nowait(self, update: v1.SessionUpdate) -> None:
         self._relay.send_nowait(RuntimeEvent(self._agent, self._number, update))
 
-    async def ask(self, request: Request[A]) -> A:
+    async def flush(self) -> None:
         await self._relay.flush(self._number)
+
+    async def ask(self, request: Request[A]) -> A:
+        await self.flush()
         return await self._clients.ask(request)
 
     def take_in(self, prompt: Sequence[v1.ContentBlock]) -> None:

@@ -28,7 +28,7 @@ class SessionAgents:
       session: whose they are.
       relay: where their events go.
       nursery: runs each of them in a task.
-      turn_over: waits until no turn runs; a crash ends the session only then, so that the turn can be answered.
+      end: waits until no turn runs, so that it can be answered, and lets none begin; then a crash ends the session.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class SessionAgents:
         relay: Relay,
         nursery: trio.Nursery,
         *,
-        turn_over: Callable[[], Awaitable[object]],
+        end: Callable[[], Awaitable[object]],
     ) -> None:
         self._specs = specs
         self._factory = factory
         self._session = session
         self._relay = relay
         self._nursery = nursery
-        self._turn_over = turn_over
+        self._end = end
         self._running: dict[str, Runtime] = {}
         self._active = ""
 
@@ -86,7 +86,7 @@ class SessionAgents:
     async def _hold(self, spec: AgentSpec, history: Sequence[Entry], *, task_status: trio.TaskStatus[Runtime]) -> None:
         crash = await self._run(spec, history, task_status)
         if spec.on_crash == "session":
-            await self._turn_over()
+            await self._end()
             raise crash
         await self._relay.send(RuntimeEvent(spec.name, None, RuntimeExited(crash)))
 

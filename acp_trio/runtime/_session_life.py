@@ -93,7 +93,7 @@ async def attend(
         client.on_cancel = partial(hosted.cancel, "a client cancels")
     hosted.open()
     task_status.started(hosted.setup_response(response))
-    for update in hosted.shown_commands():
+    for update in hosted.commands.updates():
         tell_nowait(client, update)
     try:
         await trio.sleep_forever()

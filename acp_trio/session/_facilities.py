@@ -12,6 +12,7 @@ from os import PathLike, fspath
 from typing import TypeVar, final
 
 import attrs
+import trio
 
 from ..connection import Block, CarriedError, Connection, SentRequest, block, check_may_wait
 from ..jsonrpc import AcpError, LocalMisuse
@@ -60,6 +61,10 @@ class Facilities:
     async def plan(self, entries: Iterable[v1.PlanEntry]) -> None:
         """Show a plan; it replaces the one before completely."""
         await self.update(v1.Plan(entries=list(entries)))
+
+    async def flush(self) -> None:
+        """Wait until the updates sent before are on their way, so that what follows is behind them. Checkpoints."""
+        await trio.lowlevel.checkpoint()
 
     # Asking
 
@@ -169,7 +174,7 @@ class Facilities:
             cwd=cwd,
             output_byte_limit=output_byte_limit,
         )
-        return _terminal_block(self.connection, request)
+        return _terminal_block(self, request)
 
     def _need(self, what: str, *, offered: bool) -> None:
         if not offered:
@@ -207,8 +212,10 @@ class RemoteTerminal:
 
 
 @block
-async def _terminal_block(connection: Connection, request: v1.CreateTerminalRequest) -> AsyncGenerator[RemoteTerminal]:
+async def _terminal_block(facilities: Facilities, request: v1.CreateTerminalRequest) -> AsyncGenerator[RemoteTerminal]:
     check_may_wait(f"the answer to {request.method}")
+    await facilities.flush()
+    connection = facilities.connection
     await connection.wait_for_room()
     sent = connection.send_request(request)
     sent.call_on_answer(partial(_release_unwanted, connection, request.session_id))

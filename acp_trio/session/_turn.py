@@ -40,6 +40,10 @@ class Outlet(Protocol):
         """Take the update that ends a tool call, from a task that cannot wait."""
         ...
 
+    async def flush(self) -> None:
+        """Wait until everything taken so far was passed on."""
+        ...
+
     async def ask(self, request: Request[A], /) -> A:
         """Ask the client, behind everything taken so far, and return its answer."""
         ...
@@ -116,6 +120,12 @@ class Turn(Facilities):
             self.connection.notify_nowait(v1.SessionNotification(session_id=self.session_id, update=update))
         else:
             self.outlet.send_nowait(update)
+
+    async def flush(self) -> None:
+        """Wait until the updates sent before are on their way. Checkpoints."""
+        await super().flush()
+        if self.outlet is not None:
+            await self.outlet.flush()
 
     async def ask(self, request: Request[A]) -> A:
         """Send a request about this turn, behind the updates sent before it, and wait for its answer."""

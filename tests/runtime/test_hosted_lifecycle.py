@@ -329,6 +329,24 @@ async def test_a_crash_fails_the_turn_at_work_and_then_ends_the_session(autojump
     assert "the model process died" in caplog.text
 
 
+async def test_a_prompt_behind_a_crash_is_refused_and_starts_no_agent(autojump_clock, caplog):
+    crashing = Crashing()
+    with trio.fail_after(5):
+        agent = hosting(spec(wait, work=crashing.work))
+        async with talking_to(agent) as pair, pair.agent.open_session("/", keep=True) as session:
+            first, second = (
+                pair.agent.send_request(v1.PromptRequest(session_id=session.id, prompt=[v1.TextContent(text=text)]))
+                for text in ("wait", "next")
+            )
+            await trio.testing.wait_all_tasks_blocked()
+            crashing.now.set()
+            with pytest.raises(PeerError, match="internal error"):
+                await first.wait()
+            with pytest.raises(PeerError, match=session.id):
+                await second.wait()
+    assert crashing.begun == 1
+
+
 async def test_an_isolated_crash_is_an_event_and_the_agent_starts_anew_when_it_is_needed(autojump_clock, caplog):
     crashing = Crashing()
     heard: list[RuntimeEvent] = []

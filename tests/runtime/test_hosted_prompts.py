@@ -76,6 +76,30 @@ async def test_a_permission_is_asked_behind_what_was_said_before_it(autojump_clo
     assert methods.index("session/request_permission") == methods.index("session/update") + 2 * RELAY_CAPACITY + 1
 
 
+async def test_a_terminal_is_asked_for_behind_what_was_said_before_it(autojump_clock):
+    client = Client("test", capabilities=v1.ClientCapabilities(terminal=True))
+
+    @client.on_request(v1.CreateTerminalRequest)
+    async def create(request: v1.CreateTerminalRequest) -> v1.CreateTerminalResponse:
+        return v1.CreateTerminalResponse(terminal_id="1")
+
+    @client.on_request(v1.ReleaseTerminalRequest)
+    async def release(request: v1.ReleaseTerminalRequest) -> v1.ReleaseTerminalResponse:
+        return v1.ReleaseTerminalResponse()
+
+    async def loop(turn: Turn, runtime: Runtime) -> str:
+        for _ in range(3):
+            await turn.say("before")
+        async with turn.terminal("ls"):
+            return "end_turn"
+
+    with trio.fail_after(5):
+        async with talking_to(hosting(spec(loop)), client) as pair, pair.agent.open_session("/") as session:
+            await session.ask("go")
+        sent = pair.wire.methods("agent")
+    assert sent == ["session/update"] * 3 + ["terminal/create", "terminal/release"]
+
+
 @pytest.mark.promise("P3")
 async def test_cancelling_a_turn_whose_relay_is_full_answers_at_once_and_drops_what_waits(autojump_clock):
     client = Client("test")

@@ -138,6 +138,18 @@ async def test_choosing_an_agent_shows_its_commands_before_any_prompt_and_an_emp
             assert [command.name for command in session.state.commands] == ["web"]
 
 
+async def test_a_server_that_does_not_tell_its_prompts_holds_up_no_other_agents_commands(autojump_clock):
+    silent = FakeServers()
+    silent.listing = trio.Event()
+    fakes = Fakes({"planner": silent, "coder": FakeServers([WEB])})
+    with trio.fail_after(5):
+        async with talking_to(two(factory=fakes)) as pair, pair.agent.open_session("/") as session:
+            await trio.testing.wait_all_tasks_blocked()
+            await set_mode(session, "coder")
+            await trio.testing.wait_all_tasks_blocked()
+            assert [command.name for command in session.state.commands] == ["web"]
+
+
 async def test_an_inactive_agent_is_not_heard_and_its_questions_are_answered_cancel(autojump_clock):
     heard: list[RuntimeEvent] = []
     servers = FakeServers()
@@ -154,7 +166,10 @@ async def test_an_inactive_agent_is_not_heard_and_its_questions_are_answered_can
             await set_mode(session, "coder")
             await servers.tell.send(StatusesChanged([]))
             await trio.testing.wait_all_tasks_blocked()
-    assert heard == [RuntimeEvent("planner", None, StatusesChanged([status]))]
+    assert heard == [
+        RuntimeEvent("planner", None, StatusesChanged([status])),
+        RuntimeEvent("coder", None, StatusesChanged(())),  # what it has, told by the change of agents
+    ]
 
 
 async def test_a_loaded_session_goes_on_with_the_agent_and_the_options_it_had(autojump_clock):
