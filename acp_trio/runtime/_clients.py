@@ -64,13 +64,13 @@ class Clients:
             if client is not but and not client.connection.is_closed:
                 tell_nowait(client, update)
 
-    async def ask(self, request: Request[A]) -> A:
-        """Ask the latest.
+    async def ask(self, request: Request[A], asker: AgentSession) -> A:
+        """Ask the client that prompted, whose offer is known, while it is here; then the latest.
 
         A permission and a form are answered `cancelled` when there is nobody to ask, or nobody any more. Raises as
         `Connection.request`, and ConnectionLost where nobody can do what is wanted. Checkpoints.
         """
-        client = self.latest
+        client = asker if asker in self._open else self.latest
         if client is None:
             await trio.lowlevel.checkpoint()
             return _unasked(request)

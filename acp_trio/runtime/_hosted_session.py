@@ -187,7 +187,7 @@ class HostedSession:
         with self._turn(turn), self.relay.turn() as number:
             runtime = await self._switch()
             turn.prompt = await expand(turn.prompt, self._plan.commands, runtime)
-            turn.outlet = _TurnOutlet(self.relay, self.clients, runtime.spec.name, number)
+            turn.outlet = _TurnOutlet(self.relay, self.clients, turn.session, runtime.spec.name, number)
             runtime.replace_conversation(self.record.entries)
             runtime.settings = self.settings.in_effect
             await self._take_prompt(Prompted(turn.prompt))
@@ -355,9 +355,10 @@ class HostedSession:
 class _TurnOutlet:
     """Where a turn's updates go: into the relay, with its agent's name and its number."""
 
-    def __init__(self, relay: Relay, clients: Clients, agent: str, number: int) -> None:
+    def __init__(self, relay: Relay, clients: Clients, asker: AgentSession, agent: str, number: int) -> None:
         self._relay = relay
         self._clients = clients
+        self._asker = asker
         self._agent = agent
         self._number = number
 
@@ -372,7 +373,7 @@ class _TurnOutlet:
 
     async def ask(self, request: Request[A]) -> A:
         await self.flush()
-        return await self._clients.ask(request)
+        return await self._clients.ask(request, self._asker)
 
     def take_in(self, prompt: Sequence[v1.ContentBlock]) -> None:
         self._relay.send_nowait(RuntimeEvent(self._agent, self._number, Prompted(prompt)))

@@ -137,6 +137,27 @@ async def test_a_question_of_a_turn_whose_client_left_is_cancelled_and_the_turn_
             assert kept.entries[-1] == TurnEnded("end_turn")
 
 
+async def test_what_a_turn_wants_of_its_client_is_asked_there_though_another_came_later(autojump_clock):
+    offered = v1.ClientCapabilities(fs=v1.FileSystemCapabilities(read_text_file=True))
+    client = Client("with files", capabilities=offered)
+
+    @client.on_request(v1.ReadTextFileRequest)
+    async def read(request: v1.ReadTextFileRequest) -> v1.ReadTextFileResponse:
+        return v1.ReadTextFileResponse(content="what is in it")
+
+    async def loop(turn: Turn, runtime: Runtime) -> v1.StopReason:
+        await turn.say(await turn.read_text_file("/notes"))
+        return "end_turn"
+
+    agent = Agent("reader")
+    host = SessionHost([AgentSpec(name="reader", loop=loop)], store=InMemoryStore())
+    host.install(agent)
+    with trio.fail_after(5):
+        async with host.open(), talking_to(agent, client) as one, talking_to(agent) as two:  # noqa: SIM117
+            async with one.agent.open_session("/") as first, two.agent.load_session(first.id, "/", keep=True):
+                assert await first.ask("go") == "what is in it"
+
+
 async def test_a_question_of_a_server_that_nobody_can_be_asked_is_a_cancel_and_ends_nothing(autojump_clock):
     servers = FakeServers()
     told = Told(servers)
