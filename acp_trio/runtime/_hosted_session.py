@@ -190,11 +190,12 @@ class HostedSession:
             turn.outlet = _TurnOutlet(self.relay, self.clients, turn.session, runtime.spec.name, number)
             runtime.replace_conversation(self.record.entries)
             runtime.settings = self.settings.in_effect
-            await self._take_prompt(Prompted(turn.prompt))
-            outcome = await runtime.run(turn)
-            await self.relay.flush(number)
-            self._end_tool_calls()
-            self.record.add(TurnEnded(outcome if isinstance(outcome, str) else outcome.stop_reason))
+            with self._kept_end():
+                await self._take_prompt(Prompted(turn.prompt))
+                outcome = await runtime.run(turn)
+                await self.relay.flush(number)
+                self._end_tool_calls()
+                self.record.add(TurnEnded(outcome if isinstance(outcome, str) else outcome.stop_reason))
         await self.record.written()
         return outcome
 
@@ -210,10 +211,6 @@ class HostedSession:
         turn.on_cancel = partial(self._note_cancel, turn)
         try:
             yield
-        except BaseException as error:
-            self._end_tool_calls()
-            self.record.add(TurnEnded("cancelled" if isinstance(error, trio.Cancelled) else None))
-            raise
         finally:
             turn.on_cancel = None
             self._end_tool_calls()
@@ -222,6 +219,16 @@ class HostedSession:
             self.states.step("end_turn")
             if self.settings.is_pending and self.states.is_open:
                 self._nursery.start_soon(self._switch_early)
+
+    @contextmanager
+    def _kept_end(self) -> Generator[None]:
+        """A turn whose prompt is kept has an end that is kept, however it ends."""
+        try:
+            yield
+        except BaseException as error:
+            self._end_tool_calls()
+            self.record.add(TurnEnded("cancelled" if isinstance(error, trio.Cancelled) else None))
+            raise
 
     def _note_cancel(self, turn: Turn) -> None:
         if not (self._plan.outlives and turn.connection.is_closed):

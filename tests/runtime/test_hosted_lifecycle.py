@@ -62,7 +62,8 @@ async def test_a_cancel_while_a_command_is_expanded_does_not_wait_for_the_server
         ran.append(turn.text)
         return "end_turn"
 
-    agent = hosting(spec(loop), factory=Fakes({"planner": servers}))
+    store = InMemoryStore()
+    agent = hosting(spec(loop), factory=Fakes({"planner": servers}), store=store)
     with trio.fail_after(5):
         async with talking_to(agent) as pair, pair.agent.open_session("/") as session:
             await trio.testing.wait_all_tasks_blocked()
@@ -72,6 +73,7 @@ async def test_a_cancel_while_a_command_is_expanded_does_not_wait_for_the_server
                 await turn.cancel()
                 assert (await turn.finish()).stop_reason == "cancelled"
             servers.listing.set()
+            assert (await store.load(session.id)).entries == ()  # a turn that did not begin has no end
             async with session.prompt("plain") as turn:
                 await turn.finish()
     assert ran == ["plain"]
