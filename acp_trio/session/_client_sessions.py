@@ -206,7 +206,7 @@ class ClientSessions:
 
     # Opening
 
-    async def begin(self, session: ClientSession, request: Any) -> None:
+    async def begin(self, session: ClientSession, request: Any, *, keep: bool) -> None:
         """Send the setup request and wait for its answer, with the route in place."""
         check_may_wait(f"the answer to {request.method}")
         await trio.lowlevel.checkpoint_if_cancelled()  # cancelled by now, nothing is sent
@@ -219,7 +219,7 @@ class ClientSessions:
         self._setups += 1
         try:
             sent = self.connection.send_request(request, to=self._agent)
-            sent.call_on_answer(lambda answered: self._set_up(session, answered))
+            sent.call_on_answer(lambda answered: self._set_up(session, answered, keep=keep))
             session.response = await sent.wait()
         except PeerError as exc:
             self.forget(session)
@@ -233,14 +233,15 @@ class ClientSessions:
             self._setups -= 1
         session.end_setup()
 
-    def _set_up(self, session: ClientSession, sent: SentRequest[Any]) -> None:
+    def _set_up(self, session: ClientSession, sent: SentRequest[Any], *, keep: bool) -> None:
         """In the dispatch loop, on the agent's answer: from here on the session has its route."""
         try:
             response = sent.result()
         except AcpError:
             return  # whoever waits for the answer gets it
         if not sent.is_awaited:
-            self._close_unwanted(session, getattr(response, "session_id", session.id))
+            if not (keep and session.id):  # one that was there before may be at work for others
+                self._close_unwanted(session, getattr(response, "session_id", session.id))
             return
         session.state.fold_setup(response)
         if session.id:
@@ -308,7 +309,7 @@ async def _session_block(
             # Before the agent can know of the session: what it asks for at once may need a task.
             session.nursery = nursery
             with carried:
-                await sessions.begin(session, request)
+                await sessions.begin(session, request, keep=keep)
                 yield session
             nursery.cancel_scope.cancel("the session's block is left")
     except BaseExceptionGroup as group:

@@ -183,6 +183,25 @@ async def test_a_load_that_is_cancelled_leaves_nothing_and_says_so_to_the_agent(
             assert len(connection.sessions) == 0
 
 
+@pytest.mark.promise("P18")
+async def test_a_session_that_was_to_be_kept_is_not_closed_by_a_load_that_nobody_wants_any_more(
+    autojump_clock, connecting
+):
+    capabilities = {"loadSession": True, "sessionCapabilities": {"close": {}}}
+    async with connecting(Client("test"), **capabilities) as (agent, connection):
+        with trio.fail_after(60):
+            with trio.move_on_after(1):
+                async with connection.load_session("s", "/", keep=True):
+                    raise AssertionError("the block must not run")
+            request = await agent.expect("session/load")
+            await agent.expect("$/cancel_request")
+            await agent.respond(request, {})
+            await trio.testing.wait_all_tasks_blocked()
+            # The next that the agent gets, and no session/close.
+            async with answering(agent, "session/load", result={}), connection.load_session("s", "/", keep=True):
+                assert connection.statistics().requests_waiting == 0
+
+
 @pytest.mark.promise("P24")
 @pytest.mark.parametrize("method", ["session/new", "session/load"])
 @pytest.mark.parametrize("answer", ["session", "error"])
