@@ -7,6 +7,7 @@ needs one function here that returns its `Programs`, or raises `Unavailable`.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import sys
 import venv
@@ -32,6 +33,10 @@ class Programs:
 
     client: Command
     agent: Command
+    hosted_agent: Command | None = None
+    """The agent with a relay between it and the client. None where there is no such thing."""
+    proxy: Command | None = None
+    """A proxy that changes nothing; the agent's command is put behind it. None where there is none."""
     importing: Command | None = None
     """Start the interpreter, import the library, end. None where there is no such thing."""
     bare: Command | None = None
@@ -65,6 +70,42 @@ def python_with(*packages: str, name: str, imports: str, distributions: Sequence
     return prepare
 
 
+def node_with(*packages: str) -> Prepare:
+    """Run `programs/typescript/*.mjs` on Node beside these packages (pinned)."""
+
+    def prepare(cache: Path) -> Programs:
+        node, npm = shutil.which("node"), shutil.which("npm")
+        if node is None or npm is None:
+            raise Unavailable("Node is not installed (node and npm)")
+        directory = _node_packages(npm, cache, packages)
+        for program in (PROGRAMS / "typescript").glob("*.mjs"):
+            # Node looks for packages beside the importing file, so the programs go where the packages are.
+            shutil.copy(program, directory)
+        return Programs(
+            client=(node, str(directory / "client.mjs")),
+            agent=(node, str(directory / "agent.mjs")),
+            proxy=(node, str(directory / "proxy.mjs")),
+            importing=(node, str(directory / "importing.mjs")),
+            bare=(node, "-e", ""),
+            versions=(f"node=={_check([node, '--version']).strip()}", *packages),
+        )
+
+    return prepare
+
+
+def _node_packages(npm: str, cache: Path, packages: Sequence[str]) -> Path:
+    """Return a directory with these packages, made now if it is not there yet."""
+    directory = cache / hashlib.sha256("\n".join(("node", *packages)).encode()).hexdigest()[:16]
+    complete = directory / "complete"
+    if not complete.exists():
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        (directory / "package.json").write_text('{"private": true}\n', encoding="utf-8")
+        _check([npm, "install", "--save-exact", "--no-audit", "--no-fund", *packages], directory=directory)
+        complete.touch()
+    return directory
+
+
 def _environment(cache: Path, packages: Sequence[str]) -> str:
     """Return the interpreter of a virtual environment with these packages, made now if it is not there yet."""
     key = hashlib.sha256("\n".join((sys.version, *packages)).encode()).hexdigest()[:16]
@@ -80,19 +121,28 @@ def _environment(cache: Path, packages: Sequence[str]) -> str:
 
 def _python_programs(python: str, name: str, imports: str, distributions: Sequence[str]) -> Programs:
     _check([python, "-c", f"import {imports}"])
+
+    def program(part: str) -> Command | None:
+        path = PROGRAMS / f"{name}_{part}.py"
+        return (python, str(path)) if path.exists() else None
+
     return Programs(
         client=(python, str(PROGRAMS / f"{name}_client.py")),
         agent=(python, str(PROGRAMS / f"{name}_agent.py")),
+        hosted_agent=program("hosted_agent"),
+        proxy=program("proxy"),
         importing=(python, "-c", f"import {imports}"),
         bare=(python, "-c", "pass"),
         versions=_check([python, "-c", _VERSIONS, *distributions]).splitlines(),
     )
 
 
-def _check(command: Sequence[str]) -> str:
+def _check(command: Sequence[str], *, directory: Path | None = None) -> str:
     """Run a command and return its output. Raises Unavailable with the last line of its complaint."""
     try:
-        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=_INSTALL_SECONDS)
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, timeout=_INSTALL_SECONDS, cwd=directory
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(str(error)) from error
     if done.returncode:

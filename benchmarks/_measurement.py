@@ -22,6 +22,9 @@ class Measurement:
     client_peak_rss: int = 0
     agent_rss: int = 0
     agent_peak_rss: int = 0
+    client_growth: float = 0
+    agent_growth: float = 0
+    """By how much one operation raised the peak."""
 
     @property
     def cpu_ns(self) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import attrs
 
-from benchmarks._environments import Prepare, python_with, this_python
+from benchmarks._environments import Prepare, node_with, python_with, this_python
 
 
 @attrs.frozen
@@ -30,6 +30,12 @@ PEERS = (
         "Python SDK 0.12.1",
         python_with("agent-client-protocol==0.12.1", name="python_sdk", imports="acp", distributions=_PYTHON_SDK),
     ),
+    Peer(
+        "python-sdk-rc",
+        "Python SDK 1.0.0rc3",
+        python_with("agent-client-protocol==1.0.0rc3", name="python_sdk", imports="acp", distributions=_PYTHON_SDK),
+    ),
+    Peer("typescript-sdk", "TypeScript SDK 2.4.0", node_with("@agentclientprotocol/sdk@2.4.0", "zod@4.6.7")),
 )
 
 TITLES = {peer.name: peer.title for peer in PEERS}

@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks._environments import Programs
+from benchmarks._environments import Command, Programs
 from benchmarks._measurement import Measurement
 
 ROOT = Path(__file__).parents[1]
@@ -26,9 +26,9 @@ class ProgramFailed(Exception):
     """A program did not deliver a measurement; the text says why."""
 
 
-def run_client(programs: Programs, workload: str, operations: int, warm_up: int) -> Measurement:
+def run_client(client: Command, agent: Command, workload: str, operations: int, warm_up: int) -> Measurement:
     """Run a workload and return what one operation cost. Raises ProgramFailed."""
-    output = _run([*programs.client, workload, str(operations), str(warm_up), *programs.agent])
+    output = _run([*client, workload, str(operations), str(warm_up), *agent])
     try:
         report = json.loads(output)
         return Measurement(
@@ -38,6 +38,8 @@ def run_client(programs: Programs, workload: str, operations: int, warm_up: int)
             client_peak_rss=report["clientPeakRssBytes"],
             agent_rss=report["agentRssBytes"],
             agent_peak_rss=report["agentPeakRssBytes"],
+            client_growth=report["clientGrowthBytes"] / report["operations"],
+            agent_growth=report["agentGrowthBytes"] / report["operations"],
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ProgramFailed(f"not a report: {output[:200]!r}") from error

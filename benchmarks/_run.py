@@ -14,7 +14,7 @@ from pathlib import Path
 
 import attrs
 
-from benchmarks._environments import Programs, Unavailable
+from benchmarks._environments import Command, Programs, Unavailable
 from benchmarks._measurement import Failure, Measurement, Results
 from benchmarks._peers import Peer
 from benchmarks._programs import ProgramFailed, run_client, run_import
@@ -73,7 +73,21 @@ class _Measuring:
         warm_up = min(workload.warm_up, operations)
         if workload is IMPORT:
             return run_import(programs, operations, warm_up)
-        return run_client(programs, workload.name, operations, warm_up)
+        agent = _agent_for(workload, programs)
+        if agent is None:
+            return None
+        return run_client(programs.client, agent, workload.name, operations, warm_up)
+
+
+def _agent_for(workload: Workload, programs: Programs) -> Command | None:
+    """Return what the client starts; None where a peer has no such thing."""
+    match workload.agent:
+        case "plain":
+            return programs.agent
+        case "hosted":
+            return programs.hosted_agent
+        case "behind a proxy":
+            return (*programs.proxy, *programs.agent) if programs.proxy is not None else None
 
 
 def _facts(rounds: int, prepared: dict[str, Programs]) -> dict[str, object]:

@@ -7,6 +7,7 @@ says it for programs in other languages.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import attrs
 
@@ -14,6 +15,7 @@ from benchmarks._measurement import Measurement
 
 MILLISECOND = 1e6
 MICROSECOND = 1e3
+KIBIBYTE = 2.0**10
 MEBIBYTE = 2.0**20
 
 
@@ -26,6 +28,8 @@ class Workload:
     warm_up: int
     quick: int
     """Operations in a round that only has to work."""
+    agent: Literal["plain", "hosted", "behind a proxy"] = "plain"
+    """Whom the client starts."""
 
 
 IMPORT = Workload(name="e-import", operations=3, warm_up=1, quick=1)
@@ -36,14 +40,18 @@ WORKLOADS = (
     Workload(name="a2", operations=2000, warm_up=200, quick=20),
     Workload(name="b1", operations=20_000, warm_up=2000, quick=1000),
     Workload(name="c", operations=20_000, warm_up=1000, quick=200),
+    Workload(name="c2", operations=20_000, warm_up=1000, quick=200, agent="behind a proxy"),
     Workload(name="d-1MiB", operations=20, warm_up=2, quick=1),
     Workload(name="d-10MiB", operations=5, warm_up=1, quick=1),
     IMPORT,
     Workload(name="e-spawn", operations=3, warm_up=1, quick=1),
+    Workload(name="f", operations=1000, warm_up=20, quick=10),
+    Workload(name="g", operations=10_000, warm_up=200, quick=20),
+    Workload(name="h", operations=20_000, warm_up=1000, quick=200, agent="hosted"),
 )
 
 
-SCALES = {"µs": MICROSECOND, "ms": MILLISECOND, "MiB": MEBIBYTE}
+SCALES = {"µs": MICROSECOND, "ms": MILLISECOND, "KiB": KIBIBYTE, "MiB": MEBIBYTE}
 
 
 @attrs.frozen
@@ -65,24 +73,35 @@ class Figure:
         return SCALES[self.unit]
 
 
+def _targets(floor: float | None, python: float | None, typescript: float | None) -> dict[str, float]:
+    targets = {"floor": floor, "python-sdk": python, "typescript-sdk": typescript}
+    return {peer: target for peer, target in targets.items() if target is not None}
+
+
+def _memory(
+    name: str, title: str, unit: str, workload: str, value: Callable[[Measurement], float], targets: Mapping[str, float]
+) -> Figure:
+    return Figure(name, title, unit, targets, workload=workload, value=value, is_time=False)
+
+
 FIGURES = (
-    Figure("a1", "sequential `_bench/echo`", "µs", {"floor": 1.5, "python-sdk": 0.5}),
-    Figure("a2", "sequential `session/prompt`", "µs", {"floor": 1.5, "python-sdk": 0.5}),
-    Figure("b1", "1000 requests outstanding, each", "µs", {"floor": 4, "python-sdk": 0.25}),
-    Figure("c", "20 000 updates in one turn, each", "µs", {"floor": 3, "python-sdk": 0.2}),
-    Figure("d-1MiB", "1 MiB prompt", "ms", {"floor": 1.5, "python-sdk": 0.6}),
-    Figure("d-10MiB", "10 MiB prompt", "ms", {"floor": 1.5, "python-sdk": 0.6}),
-    Figure("e-import", "import", "ms", {"floor": 1.5, "python-sdk": 0.35}),
-    Figure("e-spawn", "spawn until `initialize` is answered", "ms", {"floor": 1.4, "python-sdk": 0.35}),
-    Figure(
-        "e-rss",
-        "agent's memory then",
-        "MiB",
-        {"python-sdk": 0.8},
-        workload="e-spawn",
-        value=lambda measurement: measurement.agent_rss,
-        is_time=False,
-    ),
+    Figure("a1", "sequential `_bench/echo`", "µs", _targets(1.5, 0.5, 0.8)),
+    Figure("a2", "sequential `session/prompt`", "µs", _targets(1.5, 0.5, 0.8)),
+    Figure("b1", "1000 requests outstanding, each", "µs", _targets(4, 0.25, 0.3)),
+    Figure("c", "20 000 updates in one turn, each", "µs", _targets(3, 0.2, 0.25)),
+    Figure("c2", "the same through a proxy", "µs", _targets(None, 0.15, None)),
+    Figure("d-1MiB", "1 MiB prompt", "ms", _targets(1.5, 0.6, 0.6)),
+    Figure("d-10MiB", "10 MiB prompt", "ms", _targets(1.5, 0.6, 0.6)),
+    Figure("e-import", "import", "ms", _targets(1.5, 0.35, None)),
+    Figure("e-spawn", "spawn until `initialize` is answered", "ms", _targets(1.4, 0.35, 1)),
+    _memory("e-rss", "agent's memory then", "MiB", "e-spawn", lambda end: end.agent_rss, _targets(None, 0.8, 0.5)),
+    Figure("f", "1000 sessions, each", "µs", _targets(None, 0.25, 0.5)),
+    _memory("f-client", "client's memory for each of them", "KiB", "f", lambda end: end.client_growth, {}),
+    _memory("f-agent", "agent's memory for each of them", "KiB", "f", lambda end: end.agent_growth, {}),
+    Figure("g", "10 000 sessions opened and closed, each", "µs", {}),
+    _memory("g-client", "what each leaves in the client", "KiB", "g", lambda end: end.client_growth, {}),
+    _memory("g-agent", "what each leaves in the agent", "KiB", "g", lambda end: end.agent_growth, {}),
+    Figure("h", "20 000 updates through a relay, each", "µs", {}),
 )
 
 

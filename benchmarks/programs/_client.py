@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypedDict
 
-from benchmarks.programs._payloads import AT_ONCE, BURST, CHUNK_BYTES, long_text, stream_command
+from benchmarks.programs._payloads import AT_ONCE, BURST, CHUNK_BYTES, MEBIBYTE, ROUNDS, long_text, stream_command
 from benchmarks.programs._usage import Usage, usage
 
 Params = dict[str, object]
@@ -45,6 +45,14 @@ class Peer(Protocol):
 
     def open_session(self) -> AbstractAsyncContextManager[Session]:
         """Open a session for the time of a block."""
+        ...
+
+    def open_sessions(self, count: int) -> AbstractAsyncContextManager[Sequence[Session]]:
+        """Open many, one after the other, for the time of a block."""
+        ...
+
+    async def prompt_all(self, sessions: Sequence[Session], text: str) -> Sequence[int]:
+        """Run a turn in each of these sessions, all at the same time; return what `Session.prompt` does."""
         ...
 
 
@@ -82,8 +90,10 @@ class Report(TypedDict):
     clientCpuNs: int
     agentCpuNs: int
     clientPeakRssBytes: int
+    clientGrowthBytes: int
     agentRssBytes: int
     agentPeakRssBytes: int
+    agentGrowthBytes: int
 
 
 @dataclass
@@ -104,20 +114,34 @@ class Meter:
         self.wall_ns += time.perf_counter_ns()
 
 
+@dataclass(frozen=True)
+class Ends:
+    """What both ends have used so far."""
+
+    client: Usage
+    agent: Usage
+
+    @classmethod
+    async def now(cls, peer: Peer) -> Ends:
+        """Ask the agent, then look at this process."""
+        agent = await peer.usage()
+        return cls(client=usage(), agent=agent)
+
+
 async def measure(task: Task, connect: Connect) -> Report:
     """Run one workload against an agent and return its figures."""
     if task.workload == "e-spawn":
         return await _measure_openings(task, connect)
-    operate = OPERATIONS[task.workload]
+    operate = operation(task.workload)
     meter = Meter()
     async with connect(task.agent) as peer, peer.open_session() as session:
         await operate(peer, session, task.warm_up)
-        before = await peer.usage()
+        before = await Ends.now(peer)
         meter.start()
         await operate(peer, session, task.operations)
         meter.stop()
-        after = await peer.usage()
-    return _report(task, meter, after["cpuNs"] - before["cpuNs"], after)
+        after = await Ends.now(peer)
+    return _report(task, meter, after.agent["cpuNs"] - before.agent["cpuNs"], before, after)
 
 
 async def _measure_openings(task: Task, connect: Connect) -> Report:
@@ -130,20 +154,22 @@ async def _measure_openings(task: Task, connect: Connect) -> Report:
         meter.start()
         async with connect(task.agent) as peer:
             meter.stop()
-            agent = await peer.usage()
-        agent_cpu_ns += agent["cpuNs"]
-    return _report(task, meter, agent_cpu_ns, agent)
+            ends = await Ends.now(peer)
+        agent_cpu_ns += ends.agent["cpuNs"]
+    return _report(task, meter, agent_cpu_ns, ends, ends)
 
 
-def _report(task: Task, meter: Meter, agent_cpu_ns: int, agent: Usage) -> Report:
+def _report(task: Task, meter: Meter, agent_cpu_ns: int, before: Ends, after: Ends) -> Report:
     return {
         "operations": task.operations,
         "wallNs": meter.wall_ns,
         "clientCpuNs": meter.cpu_ns,
         "agentCpuNs": agent_cpu_ns,
-        "clientPeakRssBytes": usage()["peakRssBytes"],
-        "agentRssBytes": agent["rssBytes"],
-        "agentPeakRssBytes": agent["peakRssBytes"],
+        "clientPeakRssBytes": after.client["peakRssBytes"],
+        "clientGrowthBytes": after.client["peakRssBytes"] - before.client["peakRssBytes"],
+        "agentRssBytes": after.agent["rssBytes"],
+        "agentPeakRssBytes": after.agent["peakRssBytes"],
+        "agentGrowthBytes": after.agent["peakRssBytes"] - before.agent["peakRssBytes"],
     }
 
 
@@ -163,11 +189,14 @@ async def _echo_one_by_one(peer: Peer, session: Session, count: int) -> None:
             raise WrongAnswer(f"echo {number}")
 
 
-async def _echo_in_bursts(peer: Peer, session: Session, count: int) -> None:
-    for start in range(0, count, BURST):
-        burst = [_small_params(number) for number in range(start, min(start + BURST, count))]
-        if list(await peer.echo_all(burst)) != burst:
-            raise WrongAnswer(f"burst at {start}")
+def _echo_in_bursts(size: int) -> Operate:
+    async def operate(peer: Peer, session: Session, count: int) -> None:
+        for start in range(0, count, size):
+            burst = [_small_params(number) for number in range(start, min(start + size, count))]
+            if list(await peer.echo_all(burst)) != burst:
+                raise WrongAnswer(f"burst at {start}")
+
+    return operate
 
 
 async def _prompt_one_by_one(peer: Peer, session: Session, count: int) -> None:
@@ -180,12 +209,26 @@ async def _stream(peer: Peer, session: Session, count: int) -> None:
         await _prompt(session, stream_command(count), count * CHUNK_BYTES)
 
 
-def _long_prompts(mebibytes: int) -> Operate:
+def _long_prompts(size: int) -> Operate:
     async def operate(peer: Peer, session: Session, count: int) -> None:
         for _ in range(count):
-            await _prompt(session, long_text(mebibytes), 0)
+            await _prompt(session, long_text(size), 0)
 
     return operate
+
+
+async def _many_sessions(peer: Peer, session: Session, count: int) -> None:
+    text, expected = stream_command(ROUNDS), [ROUNDS * CHUNK_BYTES] * count
+    async with peer.open_sessions(count) as sessions:
+        for number in range(ROUNDS):
+            if list(await peer.prompt_all(sessions, text)) != expected:
+                raise WrongAnswer(f"round {number} of {count} sessions")
+
+
+async def _open_and_close(peer: Peer, session: Session, count: int) -> None:
+    for _ in range(count):
+        async with peer.open_session():
+            pass
 
 
 async def _prompt(session: Session, text: str, expected: int) -> None:
@@ -199,9 +242,21 @@ Operate = Callable[[Peer, Session, int], Awaitable[None]]
 OPERATIONS: dict[str, Operate] = {
     "a1": _echo_one_by_one,
     "a2": _prompt_one_by_one,
-    "b1": _echo_in_bursts,
+    "b1": _echo_in_bursts(BURST),
     "c": _stream,
-    "d-1MiB": _long_prompts(1),
-    "d-10MiB": _long_prompts(10),
+    "c2": _stream,
+    "d-1MiB": _long_prompts(MEBIBYTE),
+    "d-10MiB": _long_prompts(10 * MEBIBYTE),
+    "f": _many_sessions,
+    "g": _open_and_close,
+    "h": _stream,
 }
-"""How each workload runs N operations."""
+"""How each workload runs N operations. c2 and h are c: what differs is whom the client talks to."""
+
+_SIZED: dict[str, Callable[[int], Operate]] = {"b1": _echo_in_bursts, "d": _long_prompts}
+
+
+def operation(workload: str) -> Operate:
+    """Return how a workload is run; of b1 and d there is one for each size, such as `b1=10` and `d=100`."""
+    name, _, size = workload.partition("=")
+    return _SIZED[name](int(size)) if size else OPERATIONS[name]

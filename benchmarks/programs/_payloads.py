@@ -15,6 +15,9 @@ BURST = 1000
 """Requests outstanding at once in b1."""
 CHUNK_BYTES = 16
 """Bytes of text in each update of c."""
+ROUNDS = 5
+"""Turns of each session in f, and updates of each turn."""
+MEBIBYTE = 1024 * 1024
 AT_ONCE = "now"
 """The prompt of a2: answered at once."""
 
@@ -22,9 +25,9 @@ _LINE = "ACP " * 15 + "end\n"
 
 
 @cache
-def long_text(mebibytes: int) -> str:
-    """Return a prompt of that many MiB: ASCII, in lines of 64 bytes."""
-    return _LINE * (mebibytes * 1024 * 1024 // len(_LINE))
+def long_text(size: int) -> str:
+    """Return a prompt of that many bytes: ASCII, in lines of 64."""
+    return (_LINE * (size // len(_LINE) + 1))[:size]
 
 
 def stream_command(count: int) -> str:

@@ -29,6 +29,16 @@ def usage() -> Usage:
     return {"cpuNs": cpu, "rssBytes": sizes.get("VmRSS", 0), "peakRssBytes": sizes.get("VmHWM", 0)}
 
 
+def add_own(other: Usage) -> Usage:
+    """Return what this process and another one have used together, for a proxy."""
+    own = usage()
+    return {
+        "cpuNs": own["cpuNs"] + other["cpuNs"],
+        "rssBytes": own["rssBytes"] + other["rssBytes"],
+        "peakRssBytes": own["peakRssBytes"] + other["peakRssBytes"],
+    }
+
+
 def _memory() -> dict[str, int]:
     if not _STATUS.exists():
         return {}

@@ -1,48 +1,34 @@
-"""Our agent, written as the documentation shows.
+"""Our agent, written as the documentation shows: `acp_trio_agent.py [HANDLERS]`.
 
-Owns the handlers the workloads use. The example agent of the command line answers a prompt with its text; this one
-answers at once.
+Owns nothing but the set-up: what it does is in `_our_handlers.py`. The example agent of the command line answers a
+prompt with its text; this one answers at once. It tries that many handlers before the ones that are used.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import trio
 
 import acp_trio
-from acp_trio.schema import v1
 from acp_trio.transports import stdio
-from benchmarks.programs._echo import Echo, EchoResponse
-from benchmarks.programs._payloads import USAGE, parse_stream
-from benchmarks.programs._usage import Usage, usage
-
-agent = acp_trio.Agent("bench", version="1")
+from benchmarks.programs._our_handlers import extensions, stream
 
 
-@agent.on_prompt
-async def prompt(turn: acp_trio.Turn) -> v1.StopReason:
-    """Send the updates the prompt asks for."""
-    (block,) = turn.prompt
-    assert isinstance(block, v1.TextContent)
-    count, size = parse_stream(block.text)
-    text = "x" * size
-    for _ in range(count):
-        await turn.say(text)
-    return "end_turn"
+async def _refuse(params: Any) -> None:
+    raise AssertionError("nobody sends this")
 
 
-@agent.on_request(Echo)
-async def echo(request: Echo) -> EchoResponse:
-    """Answer an extension request with its params."""
-    return EchoResponse(number=request.number, text=request.text)
-
-
-@agent.on_request(USAGE)
-async def report(params: Any) -> Usage:
-    """Say what this process has used."""
-    return usage()
+def make(unused_handlers: int = 0) -> acp_trio.Agent:
+    """Return the agent; the handlers that nothing is sent to come first."""
+    agent = acp_trio.Agent("bench", version="1")
+    for number in range(unused_handlers):
+        agent.on_request(f"_bench/unused-{number}")(_refuse)
+    agent.on_prompt(stream)
+    agent.include(extensions)
+    return agent
 
 
 if __name__ == "__main__":
-    trio.run(agent.serve, stdio())
+    trio.run(make(*(int(argument) for argument in sys.argv[1:])).serve, stdio())

@@ -67,6 +67,27 @@ class OurPeer:
         async with self._connection.open_session(cwd="/") as session:
             yield OurSession(session)
 
+    @asynccontextmanager
+    async def open_sessions(self, count: int) -> AsyncIterator[list[OurSession]]:
+        """Open many, a task each."""
+        async with trio.open_nursery() as nursery:
+            sessions = [await nursery.start(self._connection.run_session, "/") for _ in range(count)]
+            yield [OurSession(session) for session in sessions]
+            for session in sessions:
+                await session.close()
+
+    async def prompt_all(self, sessions: Sequence[OurSession], text: str) -> list[int]:
+        """Run a turn in each, a task each."""
+        characters = [0] * len(sessions)
+
+        async def prompt(number: int) -> None:
+            characters[number] = await sessions[number].prompt(text)
+
+        async with trio.open_nursery() as nursery:
+            for number in range(len(sessions)):
+                nursery.start_soon(prompt, number)
+        return characters
+
 
 def _request_of(params: Params) -> Echo:
     return Echo(number=cast("int", params["number"]), text=cast("str", params["text"]))

@@ -1,10 +1,11 @@
 """The agent of the floor: answers every request as soon as it is decoded.
 
-Owns the five methods the workloads use and refuses none: the floor does not validate.
+Owns the methods the workloads use and refuses none: the floor does not validate.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import Any
 
@@ -13,6 +14,8 @@ import trio
 from benchmarks.programs._floor import Message, Wire
 from benchmarks.programs._payloads import ECHO, USAGE, parse_stream
 from benchmarks.programs._usage import usage
+
+_session_numbers = itertools.count(1)
 
 
 async def serve() -> None:
@@ -32,9 +35,11 @@ async def answer(request: Message, wire: Wire) -> Any:
             await stream(wire, params["sessionId"], *parse_stream(params["prompt"][0]["text"]))
             return {"stopReason": "end_turn"}
         case "initialize":
-            return {"protocolVersion": 1, "agentCapabilities": {}}
+            return {"protocolVersion": 1, "agentCapabilities": {"sessionCapabilities": {"close": {}}}}
         case "session/new":
-            return {"sessionId": "session-1"}
+            return {"sessionId": f"session-{next(_session_numbers)}"}
+        case "session/close":
+            return {}
         case method if method == USAGE:
             return usage()
         case method:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import trio
@@ -18,31 +18,50 @@ from benchmarks.programs._payloads import ECHO, USAGE
 from benchmarks.programs._usage import Usage
 
 
+class FloorSession:
+    """A session by its id."""
+
+    def __init__(self, peer: FloorPeer, session_id: str) -> None:
+        self._peer = peer
+        self.session_id = session_id
+
+    async def prompt(self, text: str) -> int:
+        """Run one turn and return how many characters came."""
+        return (await self._peer.prompt_all([self], text))[0]
+
+
 class FloorPeer:
-    """An initialized agent and, because the floor keeps no state, its only session too."""
+    """An initialized agent."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._characters = 0
-        self._session_id = ""
+        self._characters: dict[str, int] = {}
 
     async def initialize(self) -> None:
         """Say hello."""
         await self._request("initialize", {"protocolVersion": 1, "clientCapabilities": {}})
 
     @asynccontextmanager
-    async def open_session(self) -> AsyncIterator[FloorPeer]:
-        """Send `session/new`; closing is left to the end of the process."""
-        self._session_id = (await self._request("session/new", {"cwd": "/", "mcpServers": []}))["sessionId"]
-        yield self
+    async def open_session(self) -> AsyncIterator[FloorSession]:
+        """Send `session/new`, and `session/close` in the end."""
+        session = FloorSession(self, (await self._request("session/new", {"cwd": "/", "mcpServers": []}))["sessionId"])
+        yield session
+        await self._request("session/close", {"sessionId": session.session_id})
 
-    async def prompt(self, text: str) -> int:
-        """Run one turn and return how many characters came."""
-        self._characters = 0
-        await self._request(
-            "session/prompt", {"sessionId": self._session_id, "prompt": [{"type": "text", "text": text}]}
-        )
-        return self._characters
+    @asynccontextmanager
+    async def open_sessions(self, count: int) -> AsyncIterator[list[FloorSession]]:
+        """Open many: a session is an id."""
+        async with AsyncExitStack() as stack:
+            yield [await stack.enter_async_context(self.open_session()) for _ in range(count)]
+
+    async def prompt_all(self, sessions: Sequence[FloorSession], text: str) -> list[int]:
+        """Run a turn in each, all prompts in one write."""
+        self._characters = {session.session_id: 0 for session in sessions}
+        prompt = [{"type": "text", "text": text}]
+        for number, session_id in enumerate(self._characters):
+            self._wire.queue(id=number, method="session/prompt", params={"sessionId": session_id, "prompt": prompt})
+        await self._all_results(len(sessions))
+        return list(self._characters.values())
 
     async def echo(self, params: Params) -> Any:
         """Send one request and wait for its answer."""
@@ -52,10 +71,7 @@ class FloorPeer:
         """Send all requests in one write, reading meanwhile: two full pipes must not stop both ends."""
         for number, params in enumerate(many):
             self._wire.queue(id=number, method=ECHO, params=params)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._wire.flush)
-            return await self._results(len(many))
-        raise AssertionError("a nursery does not swallow a return")
+        return await self._all_results(len(many))
 
     async def usage(self) -> Usage:
         """Ask the agent what it has used."""
@@ -66,6 +82,12 @@ class FloorPeer:
         self._wire.queue(id=0, method=method, params=params)
         await self._wire.flush()
         return (await self._results(1))[0]
+
+    async def _all_results(self, count: int) -> list[Any]:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._wire.flush)
+            return await self._results(count)
+        raise AssertionError("a nursery does not swallow a return")
 
     async def _results(self, count: int) -> list[Any]:
         results: list[Any] = []
@@ -81,7 +103,8 @@ class FloorPeer:
         return results
 
     def _take_update(self, message: Message) -> None:
-        self._characters += len(message["params"]["update"]["content"]["text"])
+        params = message["params"]
+        self._characters[params["sessionId"]] += len(params["update"]["content"]["text"])
 
 
 @asynccontextmanager

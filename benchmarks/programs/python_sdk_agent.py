@@ -10,14 +10,25 @@ import asyncio
 from typing import Any
 
 import acp
-from acp.schema import AgentCapabilities
+from acp.schema import (
+    AgentCapabilities,
+    AgentMessageChunk,
+    CloseSessionResponse,
+    SessionCapabilities,
+    SessionCloseCapabilities,
+    TextContentBlock,
+)
 
 from benchmarks.programs._payloads import ECHO, USAGE, parse_stream
 from benchmarks.programs._usage import usage
 
+_CAPABILITIES = AgentCapabilities(session_capabilities=SessionCapabilities(close=SessionCloseCapabilities()))
+
 
 class BenchAgent:
     """The SDK takes any object that has the methods; the others are then answered as not found."""
+
+    _sessions = 0
 
     def on_connect(self, conn: Any) -> None:
         """Keep the way to the client."""
@@ -25,18 +36,25 @@ class BenchAgent:
 
     async def initialize(self, protocol_version: int, **_: Any) -> Any:
         """Say hello."""
-        return acp.InitializeResponse(protocol_version=protocol_version, agent_capabilities=AgentCapabilities())
+        return acp.InitializeResponse(protocol_version=protocol_version, agent_capabilities=_CAPABILITIES)
 
     async def new_session(self, cwd: str, **_: Any) -> Any:
-        """Open the only session."""
-        return acp.NewSessionResponse(session_id="session-1")
+        """Open a session: to the SDK it is an id."""
+        self._sessions += 1
+        return acp.NewSessionResponse(session_id=f"session-{self._sessions}")
+
+    async def close_session(self, session_id: str, **_: Any) -> Any:
+        """Close one: there is nothing to forget."""
+        return CloseSessionResponse()
 
     async def prompt(self, session_id: str, prompt: list[Any], **_: Any) -> Any:
         """Send the updates the prompt asks for."""
         count, size = parse_stream(prompt[0].text)
         text = "x" * size
         for _number in range(count):
-            await self._client.session_update(session_id, acp.update_agent_message_text(text))
+            content = TextContentBlock(type="text", text=text)
+            update = AgentMessageChunk(session_update="agent_message_chunk", content=content)
+            await self._client.session_update(session_id, update)
         return acp.PromptResponse(stop_reason="end_turn")
 
     async def ext_method(self, method: str, params: dict[str, Any]) -> Any:
@@ -48,4 +66,5 @@ class BenchAgent:
 
 
 if __name__ == "__main__":
-    asyncio.run(acp.run_agent(BenchAgent()))
+    # `session/close` was unstable to the SDK until 1.0.
+    asyncio.run(acp.run_agent(BenchAgent(), use_unstable_protocol=True))

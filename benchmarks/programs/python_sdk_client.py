@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import acp
+from acp.schema import TextContentBlock
 
 from benchmarks.programs._client import Params, Task, measure, print_report
 from benchmarks.programs._payloads import ECHO, USAGE
@@ -20,13 +22,14 @@ from benchmarks.programs._usage import Usage
 
 
 class BenchClient:
-    """Counts the text of updates: the SDK hands them to the client, not to the turn."""
+    """Counts the text of updates by session: the SDK hands them to the client, not to the turn."""
 
-    characters = 0
+    def __init__(self) -> None:
+        self.characters: defaultdict[str, int] = defaultdict(int)
 
     async def session_update(self, session_id: str, update: Any, **_: Any) -> None:
         """Take one typed update."""
-        self.characters += len(update.content.text)
+        self.characters[session_id] += len(update.content.text)
 
 
 class SdkSession:
@@ -39,9 +42,14 @@ class SdkSession:
 
     async def prompt(self, text: str) -> int:
         """Run one turn: the SDK returns when the handlers of all its updates are done."""
-        self._client.characters = 0
-        await self._connection.prompt(session_id=self._session_id, prompt=[acp.text_block(text)])
-        return self._client.characters
+        self._client.characters[self._session_id] = 0
+        await self._connection.prompt(session_id=self._session_id, prompt=[TextContentBlock(type="text", text=text)])
+        return self._client.characters[self._session_id]
+
+    async def close(self) -> None:
+        """Send `session/close`."""
+        await self._connection.close_session(self._session_id)
+        del self._client.characters[self._session_id]
 
 
 class SdkPeer:
@@ -66,9 +74,22 @@ class SdkPeer:
 
     @asynccontextmanager
     async def open_session(self) -> AsyncIterator[SdkSession]:
-        """Send `session/new`; closing is left to the end of the process."""
+        """Send `session/new`, and `session/close` in the end."""
         session = await self._connection.new_session(cwd="/", mcp_servers=[])
-        yield SdkSession(self._connection, self._client, session.session_id)
+        self._client.characters[session.session_id] = 0
+        opened = SdkSession(self._connection, self._client, session.session_id)
+        yield opened
+        await opened.close()
+
+    @asynccontextmanager
+    async def open_sessions(self, count: int) -> AsyncIterator[list[SdkSession]]:
+        """Open many: to the SDK a session is an id."""
+        async with AsyncExitStack() as stack:
+            yield [await stack.enter_async_context(self.open_session()) for _ in range(count)]
+
+    async def prompt_all(self, sessions: Sequence[SdkSession], text: str) -> list[int]:
+        """Run a turn in each, a task each."""
+        return await asyncio.gather(*(session.prompt(text) for session in sessions))
 
 
 @asynccontextmanager
@@ -76,7 +97,9 @@ async def connect(command: Sequence[str]) -> AsyncIterator[SdkPeer]:
     """Start an agent as the SDK does, initialize it, and let the SDK end it."""
     client = BenchClient()
     # The agent's standard error goes to ours: nobody would drain the pipe that is the SDK's default.
-    async with acp.spawn_agent_process(client, *command, env=dict(os.environ), transport_kwargs={"stderr": None}) as (
+    async with acp.spawn_agent_process(
+        client, *command, env=dict(os.environ), transport_kwargs={"stderr": None}, use_unstable_protocol=True
+    ) as (
         connection,
         _,
     ):

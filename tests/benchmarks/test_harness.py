@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import _cli, _peers, _workloads
-from benchmarks._environments import Programs, Unavailable, python_with
+from benchmarks._environments import Programs, Unavailable, node_with, python_with
 from benchmarks._measurement import Failure, Measurement, Results
 from benchmarks._output import write_files
 from benchmarks._peers import Peer
@@ -189,6 +189,14 @@ def test_a_package_that_cannot_be_installed_makes_its_peer_unavailable(tmp_path:
         prepare(tmp_path / "cache")
 
 
+def test_a_machine_without_node_cannot_run_what_is_written_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Unavailable, match="Node is not installed"):
+        node_with("anything")(tmp_path)
+
+
 def test_peers_take_turns(tmp_path: Path) -> None:
     other = Peer("python-sdk", "the same again", FLOOR.prepare)
     said: list[str] = []
@@ -216,7 +224,7 @@ def program(text: str) -> Programs:
 )
 def test_a_program_that_does_not_deliver_says_why(text: str, reason: str) -> None:
     with pytest.raises(ProgramFailed, match=reason):
-        run_client(program(text), "a1", 1, 0)
+        run_client(program(text).client, (), "a1", 1, 0)
 
 
 def test_a_failing_program_is_recorded_and_does_not_stop_the_run(tmp_path: Path) -> None:
@@ -231,10 +239,19 @@ def test_a_peer_that_imports_nothing_has_no_import_time() -> None:
 
 
 @pytest.mark.slow
+def test_a_quick_round_of_ours_does_what_only_some_peers_can(tmp_path: Path) -> None:
+    workloads = _workloads.select("c2,f,g,h")
+    results = run(_peers.select("acp_trio"), workloads, rounds=1, quick=True, cache=tmp_path, say=lambda line: None)
+    assert not results.failures
+    assert list(results.measurements) == [(workload.name, "acp_trio") for workload in workloads]
+
+
+@pytest.mark.slow
 def test_a_quick_round_of_the_floor_does_every_workload(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     status = _cli.main(["--quick", "--peers", "floor", "--cache", str(tmp_path), "--results", str(tmp_path)])
     shown = capsys.readouterr().out
     assert status == 0, shown
     record = json.loads((tmp_path / "latest.json").read_text(encoding="utf-8"))
-    assert {each["workload"] for each in record["measurements"]} == {each.name for each in _workloads.WORKLOADS}
+    plain = {each.name for each in _workloads.WORKLOADS if each.agent == "plain"}  # it has no proxy and no host
+    assert {each["workload"] for each in record["measurements"]} == plain
     assert not record["failures"]

@@ -1,0 +1,2 @@
+// e-import: nothing but the import.
+import "@agentclientprotocol/sdk";
