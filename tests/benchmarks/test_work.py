@@ -1,0 +1,87 @@
+"""How much work a message may make: task switches, system calls, instructions. No times.
+
+A limit is what was counted and a little more. Who finds it exceeded has added work to every message: find out why, and
+raise the limit only for something that is worth it. Who has made it less lowers the limit.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+import trio
+
+import acp_trio
+from benchmarks.programs._echo import Echo
+from benchmarks.programs.acp_trio_agent import make
+
+from .work import Work, work_per_message
+
+pytestmark = pytest.mark.usefixtures("counted")
+
+COUNTED_ON = (3, 11)
+"""The instructions are those of one version of the compiler."""
+
+
+async def echo_one_by_one(connection: acp_trio.ClientConnection, count: int) -> None:
+    for number in range(count):
+        await connection.request(Echo(number=number, text="hello"))
+
+
+async def echo_at_once(connection: acp_trio.ClientConnection, count: int) -> None:
+    sent = [connection.send_request(Echo(number=number, text="hello")) for number in range(count)]
+    for each in sent:
+        await each.wait()
+
+
+async def stream(connection: acp_trio.ClientConnection, count: int) -> None:
+    received = 0
+    async with connection.open_session("/") as session, session.prompt(f"stream {count} 16") as turn:
+        async for _update in turn:
+            received += 1
+    assert received == count
+
+
+WORKLOADS = [
+    pytest.param(
+        echo_one_by_one, (20, 120), Work(task_steps=3, system_calls=7, instructions=2500), id="a1, one after another"
+    ),
+    pytest.param(
+        echo_at_once, (200, 1200), Work(task_steps=0.1, system_calls=0.1, instructions=1700), id="b1, 1000 at once"
+    ),
+    pytest.param(stream, (200, 1200), Work(task_steps=0.2, system_calls=0.2, instructions=1080), id="c, a stream"),
+]
+
+
+@pytest.mark.parametrize("operate, counts, limit", WORKLOADS)
+async def test_a_message_switches_tasks_and_calls_the_system_no_more_often_than_it_did(operate, counts, limit) -> None:
+    few, many = counts
+    with trio.fail_after(60):
+        work = await work_per_message(make(), operate, few=few, many=many)
+    assert work.task_steps <= limit.task_steps, work
+    assert work.system_calls <= limit.system_calls, work
+
+
+@pytest.mark.skipif(sys.version_info[:2] != COUNTED_ON, reason="another version compiles to other instructions")
+@pytest.mark.parametrize("operate, counts, limit", WORKLOADS)
+async def test_a_message_executes_no_more_instructions_than_it_did(operate, counts, limit) -> None:
+    few, many = counts
+    with trio.fail_after(60):
+        work = await work_per_message(make(), operate, few=few, many=many)
+    assert work.instructions <= limit.instructions, work
+
+
+async def test_one_more_task_switch_for_each_message_would_be_noticed() -> None:
+    agent = acp_trio.Agent("slower")
+
+    @agent.on_request("_bench/echo")
+    async def echo(params: Any) -> Any:
+        await trio.lowlevel.checkpoint()
+        return params
+
+    with trio.fail_after(60):
+        plain = await work_per_message(make(), echo_one_by_one, few=20, many=120)
+        slower = await work_per_message(agent, echo_one_by_one, few=20, many=120)
+    assert slower.task_steps >= plain.task_steps + 1
+    assert slower.system_calls > plain.system_calls >= 4  # a write and a read at each end are the least
