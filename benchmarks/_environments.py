@@ -17,7 +17,7 @@ from pathlib import Path
 import attrs
 
 PROGRAMS = Path(__file__).parent / "programs"
-_INSTALL_SECONDS = 600
+_INSTALL_SECONDS = 1200
 _VERSIONS = "import sys, importlib.metadata as m; [print(f'{name}=={m.version(name)}') for name in sys.argv[1:]]"
 
 Command = tuple[str, ...]
@@ -91,6 +91,40 @@ def node_with(*packages: str) -> Prepare:
         )
 
     return prepare
+
+
+def cargo_build(*versions: str) -> Prepare:
+    """Build `programs/rust` with cargo, and run its `client` and `agent`. Needs a registry the first time."""
+
+    def prepare(cache: Path) -> Programs:
+        cargo = shutil.which("cargo")
+        if cargo is None:
+            raise Unavailable("Rust is not installed (cargo)")
+        built = _cargo_target(cargo, cache)
+        rust = _check([cargo, "--version"]).split()[1]
+        return Programs(
+            client=(str(built / "client"),), agent=(str(built / "agent"),), versions=(f"cargo=={rust}", *versions)
+        )
+
+    return prepare
+
+
+def _cargo_target(cargo: str, cache: Path) -> Path:
+    """Return where the programs are, built now from a copy of their source if it has changed."""
+    source = PROGRAMS / "rust"
+    files = sorted(path for path in source.rglob("*") if path.suffix in (".rs", ".toml"))
+    key = hashlib.sha256(b"\n".join(path.read_bytes() for path in files)).hexdigest()[:16]
+    directory = cache / f"rust-{key}"
+    complete = directory / "complete"
+    if not complete.exists():
+        shutil.rmtree(directory, ignore_errors=True)
+        for path in files:
+            copy = directory / path.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+        _check([cargo, "build", "--release", "--quiet"], directory=directory)
+        complete.touch()
+    return directory / "target" / "release"
 
 
 def _node_packages(npm: str, cache: Path, packages: Sequence[str]) -> Path:

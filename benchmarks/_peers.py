@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import attrs
 
-from benchmarks._environments import Prepare, node_with, python_with, this_python
+from benchmarks._environments import Prepare, cargo_build, node_with, python_with, this_python
 
 
 @attrs.frozen
@@ -36,6 +36,7 @@ PEERS = (
         python_with("agent-client-protocol==1.0.0rc3", name="python_sdk", imports="acp", distributions=_PYTHON_SDK),
     ),
     Peer("typescript-sdk", "TypeScript SDK 2.4.0", node_with("@agentclientprotocol/sdk@2.4.0", "zod@4.6.7")),
+    Peer("rust-sdk", "Rust SDK 5.0.0", cargo_build("agent-client-protocol==5.0.0")),
 )
 
 TITLES = {peer.name: peer.title for peer in PEERS}

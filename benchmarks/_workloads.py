@@ -73,8 +73,10 @@ class Figure:
         return SCALES[self.unit]
 
 
-def _targets(floor: float | None, python: float | None, typescript: float | None) -> dict[str, float]:
-    targets = {"floor": floor, "python-sdk": python, "typescript-sdk": typescript}
+def _targets(
+    floor: float | None, python: float | None, typescript: float | None, rust: float | None = None
+) -> dict[str, float]:
+    targets = {"floor": floor, "python-sdk": python, "typescript-sdk": typescript, "rust-sdk": rust}
     return {peer: target for peer, target in targets.items() if target is not None}
 
 
@@ -85,10 +87,10 @@ def _memory(
 
 
 FIGURES = (
-    Figure("a1", "sequential `_bench/echo`", "µs", _targets(1.5, 0.5, 0.8)),
-    Figure("a2", "sequential `session/prompt`", "µs", _targets(1.5, 0.5, 0.8)),
-    Figure("b1", "1000 requests outstanding, each", "µs", _targets(4, 0.25, 0.3)),
-    Figure("c", "20 000 updates in one turn, each", "µs", _targets(3, 0.2, 0.25)),
+    Figure("a1", "sequential `_bench/echo`", "µs", _targets(1.5, 0.5, 0.8, 2)),
+    Figure("a2", "sequential `session/prompt`", "µs", _targets(1.5, 0.5, 0.8, 2)),
+    Figure("b1", "1000 requests outstanding, each", "µs", _targets(4, 0.25, 0.3, 2)),
+    Figure("c", "20 000 updates in one turn, each", "µs", _targets(3, 0.2, 0.25, 1.5)),
     Figure("c2", "the same through a proxy", "µs", _targets(None, 0.15, None)),
     Figure("d-1MiB", "1 MiB prompt", "ms", _targets(1.5, 0.6, 0.6)),
     Figure("d-10MiB", "10 MiB prompt", "ms", _targets(1.5, 0.6, 0.6)),

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import _cli, _peers, _workloads
-from benchmarks._environments import Programs, Unavailable, node_with, python_with
+from benchmarks._environments import Programs, Unavailable, cargo_build, node_with, python_with
 from benchmarks._measurement import Failure, Measurement, Results
 from benchmarks._output import write_files
 from benchmarks._peers import Peer
@@ -189,12 +189,14 @@ def test_a_package_that_cannot_be_installed_makes_its_peer_unavailable(tmp_path:
         prepare(tmp_path / "cache")
 
 
-def test_a_machine_without_node_cannot_run_what_is_written_for_it(
+def test_a_machine_without_a_language_cannot_run_what_is_written_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Unavailable, match="Node is not installed"):
         node_with("anything")(tmp_path)
+    with pytest.raises(Unavailable, match="Rust is not installed"):
+        cargo_build()(tmp_path)
 
 
 def test_peers_take_turns(tmp_path: Path) -> None:
