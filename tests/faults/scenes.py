@@ -14,10 +14,11 @@ from typing import TypeAlias
 import trio
 import trio.testing
 
-from acp_trio import CLIENT, Client, ClientConnection, PeerError, Proxy, ProxyConnection, Turn
+from acp_trio import CLIENT, Agent, Client, ClientConnection, PeerError, Proxy, ProxyConnection, Turn
 from acp_trio.conductor import Conductor
 from acp_trio.connection import Dispatch, Handled
 from acp_trio.jsonrpc import ErrorCode
+from acp_trio.runtime import AgentSpec, InMemoryStore, Runtime, SessionHost
 from acp_trio.schema import v1
 from acp_trio.session import ClientSession
 from acp_trio.testing import Scene, open_pair, scripted_peer
@@ -339,6 +340,39 @@ async def conduct() -> Playing:
         yield operation
 
 
+# Agents that a host runs
+
+
+@asynccontextmanager
+async def hosted_session() -> Playing:
+    """A kept session of a host with two agents: opened, asked, switched, asked again, closed, loaded."""
+
+    async def answer(turn: Turn, runtime: Runtime) -> v1.StopReason:
+        await turn.say(runtime.spec.name)
+        return "end_turn"
+
+    agent = Agent("host")
+    host = SessionHost(
+        [AgentSpec(name="one", loop=answer), AgentSpec(name="other", loop=answer)], store=InMemoryStore()
+    )
+    host.install(agent)
+
+    async def use(connection: ClientConnection) -> None:
+        async with connection.open_session("/") as session:
+            assert await session.ask("hello") == "one"
+            await session.set_mode("other")
+            assert await session.ask("hello") == "other"
+        async with connection.load_session(session.id, "/") as session:
+            await session.ask("hello")
+
+    with trio.fail_after(DEADLINE):
+        async with open_pair(make_client(), agent) as pair:
+            yield partial(use, pair.agent)
+            await settle(pair.agent, pair.client)
+            await use(pair.agent)
+            assert (len(pair.agent.sessions), len(pair.client.sessions)) == (0, 0)
+
+
 # Transports
 
 
@@ -440,6 +474,7 @@ SCENES: dict[str, Scene] = {
     "`turn.terminal`": in_turn(terminal),
     "`session.relay`": relay,
     "a conductor's row": conduct,
+    "a session of a `SessionHost`": hosted_session,
     "`memory_pair`": of_transport(in_memory),
     "`byte_streams`": of_transport(over_streams),
     "`tap`": of_transport(watched),
