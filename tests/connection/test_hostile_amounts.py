@@ -19,7 +19,7 @@ pytestmark = pytest.mark.promise("P23", "P7")
 ENOUGH = 10.0
 """Seconds of computing: many times what is needed, and a small part of what the square of these amounts takes."""
 
-COUNT = 15_000
+COUNT = 10_000
 
 ONE_CHUNK = 8 * 1024 * 1024
 """Bytes that the smallest lines of one chunk take: it is read before it is known how much it takes."""

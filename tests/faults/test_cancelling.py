@@ -11,6 +11,7 @@ import trio
 from acp_trio.testing import cancel_everywhere
 from acp_trio.transports import process
 
+from .mcp_scenes import MCP_SCENES
 from .real_scenes import PATIENCE, PROGRAMS, REAL_SCENES
 from .scenes import SCENES
 
@@ -22,6 +23,14 @@ async def test_cancelled_at_any_point_it_leaves_nothing(autojump_clock, name, ca
     with caplog.at_level(logging.WARNING):
         points = await cancel_everywhere(SCENES[name])
     assert points.all >= points.own >= 1
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("name", MCP_SCENES)
+async def test_cancelled_where_it_waits_for_mcp_it_leaves_nothing(autojump_clock, name, caplog) -> None:
+    with caplog.at_level(logging.WARNING):
+        points = await cancel_everywhere(MCP_SCENES[name], own_only=True)
+    assert points.own > 1
     assert not caplog.records
 
 

@@ -250,7 +250,7 @@ async def play(world: World, plan: list[list[Step]], closing: list[Side]) -> Non
 
 
 @given(plan=bursts, closing=ends)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_the_connection_does_what_the_model_says(plan, closing) -> None:
     async def main() -> None:
         with trio.fail_after(DEADLINE):

@@ -42,7 +42,7 @@ async def converse(session: ClientSession) -> None:
 
 
 @given(seed=st.integers(0, 2**32), incoming=noise, outgoing=noise)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_a_conversation_over_a_noisy_wire_ends_in_order(seed, incoming, outgoing) -> None:
     async def main() -> None:
         ours, theirs = memory_pair()
