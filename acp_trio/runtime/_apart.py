@@ -12,18 +12,19 @@ from typing import TypeVar
 import trio
 
 from ..connection import GRACE
-from ..jsonrpc import AcpError
 
 T = TypeVar("T")
 
 logger = logging.getLogger("acp_trio.runtime")
 
 
-async def run_apart(nursery: trio.Nursery, work: Callable[[], Awaitable[T]], *, abandoned: Callable[[], bool]) -> T:
+async def run_apart(
+    nursery: trio.Nursery, work: Callable[[], Awaitable[T]], *, abandoned: Callable[[], bool], ended: T
+) -> T:
     """Run `work` in a task of `nursery`, and return or raise what it does.
 
     Cancelled, it cancels the work and waits for its end, up to the grace; if `abandoned` says so, the work goes on, and
-    how it ends is nobody's but the log's. Raises AcpError if the nursery ends first.
+    how it ends is nobody's but the log's. Returns `ended` if the nursery ends first.
     """
     done = trio.Event()
     scope = trio.CancelScope()
@@ -53,6 +54,4 @@ async def run_apart(nursery: trio.Nursery, work: Callable[[], Awaitable[T]], *, 
                 await done.wait()
     if failures:
         raise failures[0]
-    if not results:
-        raise AcpError("the session ended in the middle of the turn")
-    return results[0]
+    return results[0] if results else ended

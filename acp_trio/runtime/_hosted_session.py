@@ -166,7 +166,7 @@ class HostedSession:
         if not self._plan.outlives:
             return await self._prompt(turn)
         work = partial(self._prompt, turn)
-        return await run_apart(self._nursery, work, abandoned=lambda: turn.connection.is_closed)
+        return await run_apart(self._nursery, work, abandoned=lambda: turn.connection.is_closed, ended="cancelled")
 
     async def _prompt(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
         with trio.CancelScope() as scope:

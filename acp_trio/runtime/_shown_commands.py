@@ -52,6 +52,7 @@ class ShownCommands:
     async def publish(self) -> None:
         """Tell the clients, now and whenever the commands have changed, until cancelled."""
         async for _ in self._changes.changes():
+            prompts: Sequence[McpPrompt] = ()
             with trio.CancelScope() as self._listing:
                 prompts = await self._prompts()
             if self._listing.cancelled_caught:

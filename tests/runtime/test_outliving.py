@@ -270,6 +270,19 @@ async def test_closing_and_deleting_end_a_session_though_it_would_outlive_its_cl
                     pass
 
 
+@pytest.mark.promise("P3")
+async def test_leaving_the_hosts_block_answers_the_turn_that_runs(autojump_clock):
+    told = Told()
+    with trio.fail_after(5):
+        async with talking_to(told.agent) as pair:
+            async with told.host.open():
+                session = await pair.agent.request(v1.NewSessionRequest(cwd="/", mcp_servers=[]))
+                words = [v1.TextContent(text="go")]
+                sent = pair.agent.send_request(v1.PromptRequest(session_id=session.session_id, prompt=words))
+                await told.begun.wait()
+            assert (await sent.wait()).stop_reason == "cancelled"
+
+
 async def test_leaving_the_hosts_block_ends_every_session_and_a_second_block_at_once_is_refused(autojump_clock):
     told = Told()
     with trio.fail_after(5):
