@@ -230,6 +230,7 @@ def peers(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Run the benchmarks, ours and the peers' interleaved; arguments go to `python -m benchmarks`."""
+    """Run all benchmarks, ours and the peers' interleaved; with arguments, `python -m benchmarks` with these alone."""
     session.install(".")
-    session.run("python", "-m", "benchmarks", *session.posargs)
+    for kind in [session.posargs] if session.posargs else [[], ["--cross"], ["--growth"], ["--fairness"]]:
+        session.run("python", "-m", "benchmarks", *kind)

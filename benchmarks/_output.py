@@ -19,13 +19,18 @@ from benchmarks._summary import Row
 
 def write_files(results: Results, rows: Sequence[Row], directory: Path) -> None:
     """Write `latest.json` and `latest.svg` into a directory."""
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "latest.json").write_text(json.dumps(as_json(results, rows), indent=1) + "\n", encoding="utf-8")
-    title = f"{TITLES[results.peers[0]]} / other: left of 1 is faster" if results.peers else "nothing measured"
+    write_json(as_json(results, rows), directory, "latest")
+    title = f"{TITLES[results.peers[0]]} against each other: left of 1 is less" if results.peers else "nothing measured"
     (directory / "latest.svg").write_text(draw(rows, title), encoding="utf-8")
 
 
-def as_json(results: Results, rows: Sequence[Row]) -> dict[str, object]:
+def write_json(record: object, directory: Path, name: str) -> None:
+    """Write `NAME.json` into a directory."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def as_json(results: Results, rows: Sequence[Row] = ()) -> dict[str, object]:
     """Return every measurement of a run, and the ratios made of them."""
     return {
         "facts": results.facts,

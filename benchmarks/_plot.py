@@ -1,22 +1,21 @@
 """The picture of one run: the ratios as dots on a logarithmic axis, a line for the middle half of the rounds.
 
-Owns the SVG text, written by hand: a plotting library would be the heaviest thing in the repository.
+Owns where things go; the shapes are `_svg.py`'s.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 
 from benchmarks._peers import TITLES
 from benchmarks._summary import Ratio, Row
+from benchmarks._svg import colour, dot, line, picture, text
 
 _WIDTH = 800
 _LEFT, _RIGHT = 290, 30
 _TOP, _BOTTOM = 60, 40
 _ROW = 34
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00")
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
@@ -42,16 +41,10 @@ def draw(rows: Sequence[Row], title: str) -> str:
     peers = list(dict.fromkeys(peer for row in rows for peer in row.ratios))
     axis = _Axis([bound for row in rows for ratio in row.ratios.values() for bound in _bounds(ratio)] or [1])
     height = _TOP + _ROW * len(rows) + _BOTTOM
-    shapes = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif">',
-        f'<rect width="{_WIDTH}" height="{height}" fill="white"/>',
-        _text(10, 22, title, size=15),
-        *_legend(peers),
-        *_grid(axis, height),
-    ]
+    shapes = [*_legend(peers), *_grid(axis, height)]
     for number, row in enumerate(rows):
         shapes += _row(row, peers, axis, _TOP + _ROW * number)
-    return "\n".join((*shapes, "</svg>", ""))
+    return picture(_WIDTH, height, title, shapes)
 
 
 def _bounds(ratio: Ratio) -> tuple[float, float]:
@@ -61,9 +54,8 @@ def _bounds(ratio: Ratio) -> tuple[float, float]:
 def _legend(peers: Sequence[str]) -> list[str]:
     shapes = []
     for number, peer in enumerate(peers):
-        left = _LEFT + 170 * number
-        shapes.append(f'<circle cx="{left}" cy="40" r="5" fill="{_colour(number)}"/>')
-        shapes.append(_text(left + 10, 44, f"against {TITLES[peer]}"))
+        left = 20 + 155 * number
+        shapes += [dot(left, 40, number), text(left + 10, 44, TITLES[peer])]
     return shapes
 
 
@@ -71,32 +63,20 @@ def _grid(axis: _Axis, height: int) -> list[str]:
     shapes = []
     for tick in axis.ticks:
         x = axis(tick)
-        stroke = "#333" if tick == 1 else "#ddd"
-        shapes.append(f'<line x1="{x:.1f}" y1="{_TOP}" x2="{x:.1f}" y2="{height - _BOTTOM}" stroke="{stroke}"/>')
-        shapes.append(_text(x, height - _BOTTOM + 16, f"{tick:g}", anchor="middle"))
+        shapes.append(line((x, _TOP), (x, height - _BOTTOM), "#333" if tick == 1 else "#ddd"))
+        shapes.append(text(x, height - _BOTTOM + 16, f"{tick:g}", anchor="middle"))
     return shapes
 
 
 def _row(row: Row, peers: Sequence[str], axis: _Axis, top: int) -> list[str]:
     title = row.figure.title.replace("`", "")
-    shapes = [_text(10, top + _ROW / 2 + 4, f"{row.figure.name}: {title}")]
+    shapes = [text(10, top + _ROW / 2 + 4, f"{row.figure.name}: {title}")]
     for number, peer in enumerate(peers):
         if ratio := row.ratios.get(peer):
-            shapes += _dot(ratio, axis, top + _ROW * (number + 1) / (len(peers) + 1), _colour(number))
+            shapes += _dot(ratio, axis, top + _ROW * (number + 1) / (len(peers) + 1), number)
     return shapes
 
 
-def _dot(ratio: Ratio, axis: _Axis, y: float, colour: str) -> list[str]:
+def _dot(ratio: Ratio, axis: _Axis, y: float, number: int) -> list[str]:
     low, high = (axis(bound) for bound in _bounds(ratio))
-    return [
-        f'<line x1="{low:.1f}" y1="{y:.1f}" x2="{high:.1f}" y2="{y:.1f}" stroke="{colour}" stroke-width="2"/>',
-        f'<circle cx="{axis(ratio.value.median):.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>',
-    ]
-
-
-def _colour(number: int) -> str:
-    return _COLOURS[number % len(_COLOURS)]
-
-
-def _text(x: float, y: float, text: str, *, size: int = 12, anchor: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}">{escape(text)}</text>'
+    return [line((low, y), (high, y), colour(number), width=2), dot(axis(ratio.value.median), y, number)]

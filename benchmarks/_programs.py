@@ -28,7 +28,7 @@ class ProgramFailed(Exception):
 
 def run_client(client: Command, agent: Command, workload: str, operations: int, warm_up: int) -> Measurement:
     """Run a workload and return what one operation cost. Raises ProgramFailed."""
-    output = _run([*client, workload, str(operations), str(warm_up), *agent])
+    output = run_program([*client, workload, str(operations), str(warm_up), *agent])
     try:
         report = json.loads(output)
         return Measurement(
@@ -62,7 +62,7 @@ def _average(command: Sequence[str], repetitions: int) -> tuple[float, float]:
     """Return wall and CPU nanoseconds of running a command; the harness has no other child meanwhile."""
     wall, cpu = time.perf_counter_ns(), _children_cpu_ns()
     for _ in range(repetitions):
-        _run(command)
+        run_program(command)
     return (time.perf_counter_ns() - wall) / repetitions, (_children_cpu_ns() - cpu) / repetitions
 
 
@@ -71,7 +71,8 @@ def _children_cpu_ns() -> float:
     return (reaped.ru_utime + reaped.ru_stime) * 1e9
 
 
-def _run(command: Sequence[str]) -> str:
+def run_program(command: Sequence[str]) -> str:
+    """Run a program to its end and return its output. Raises ProgramFailed."""
     with subprocess.Popen(
         command,
         cwd=ROOT,

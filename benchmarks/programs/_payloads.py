@@ -11,6 +11,8 @@ ECHO = "_bench/echo"
 """Extension request: the result is the params."""
 USAGE = "_bench/usage"
 """Extension request: the result is a `Usage`."""
+LONGEST_WAIT = "_bench/longest-wait"
+"""Extension request of fairness: the result is a number of nanoseconds."""
 BURST = 1000
 """Requests outstanding at once in b1."""
 CHUNK_BYTES = 16

@@ -12,8 +12,13 @@ from typing import Any
 import trio
 
 import acp_trio
+from acp_trio.schema import v1
 from acp_trio.transports import stdio
 from benchmarks.programs._our_handlers import extensions, stream
+
+
+async def _close(request: v1.CloseSessionRequest) -> v1.CloseSessionResponse:
+    return v1.CloseSessionResponse()
 
 
 async def _refuse(params: Any) -> None:
@@ -26,6 +31,7 @@ def make(unused_handlers: int = 0) -> acp_trio.Agent:
     for number in range(unused_handlers):
         agent.on_request(f"_bench/unused-{number}")(_refuse)
     agent.on_prompt(stream)
+    agent.on_close_session(_close)
     agent.include(extensions)
     return agent
 

@@ -18,9 +18,10 @@ from benchmarks._programs import ProgramFailed, run_client, run_import
 from benchmarks._run import run
 from benchmarks._statistics import Spread, pairwise, spread
 from benchmarks._summary import summarize
-from benchmarks._table import BEGIN, END, NoMarkers, render, write_tables
+from benchmarks._table import MEASURED, NoMarkers, markers, render, write_tables
 from benchmarks.programs._client import OPERATIONS
 
+BEGIN, END = markers(MEASURED)
 FLOOR = next(peer for peer in _peers.PEERS if peer.name == "floor")
 
 
