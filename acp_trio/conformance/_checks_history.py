@@ -14,7 +14,7 @@ from ._verdict import Unclear, Unmet
 
 CONVERSATION: Final = ("user_message_chunk", "agent_message_chunk", "agent_thought_chunk", "tool_call", "plan")
 """The updates that a conversation consists of."""
-_PAGES: Final = 1000
+_PAGES: Final = 200
 
 
 @check("load.replay", group="history")

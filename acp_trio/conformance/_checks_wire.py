@@ -24,6 +24,7 @@ _GAP = 0.05
 
 @check("wire.string-id", group="wire")
 async def string_id(agent: Conversation) -> None:
+    await agent.new_session()
     await agent.send({"id": "a string", "method": "session/new", "params": _session(agent)})
     await agent.answer("a string")
 
@@ -64,6 +65,7 @@ async def meta(agent: Conversation) -> None:
 
 @check("wire.split", group="wire")
 async def split(agent: Conversation) -> None:
+    await agent.new_session()
     message = line({"jsonrpc": "2.0", "id": "in two", "method": "session/new", "params": _session(agent)})
     await agent.send_bytes(message[:20])
     await trio.sleep(_GAP)
@@ -73,6 +75,7 @@ async def split(agent: Conversation) -> None:
 
 @check("wire.joined", group="wire")
 async def joined(agent: Conversation) -> None:
+    await agent.new_session()
     await agent.send(*({"id": name, "method": "session/new", "params": _session(agent)} for name in ("one", "two")))
     for name in ("one", "two"):
         await agent.answer(name)

@@ -60,7 +60,7 @@ _SESSION = (
     _client("should", "update.unknown", "An update of an unknown kind does no harm.", "schema#sessionupdate"),
     _client("should", "update.content", "Content of an unknown kind does no harm.", "content"),
     _client("should", "update.extra", "Unknown fields and `_meta` do no harm.", "extensibility#the-meta-field"),
-    _client("should", "update.many", "Two thousand updates in a row are taken.", "prompt-turn#3-agent-reports-output"),
+    _client("should", "update.many", "A thousand updates in a row are taken.", "prompt-turn#3-agent-reports-output"),
 )  # fmt: skip
 
 _PERMISSION = (

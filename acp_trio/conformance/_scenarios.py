@@ -164,7 +164,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     ),
     "many updates": Scenario(
         turn=(
-            Tell("session/update", _update("agent_message_chunk", content=_text("word ")), times=2_000),
+            Tell("session/update", _update("agent_message_chunk", content=_text("word ")), times=1_000),
             _fence("many updates"),
         ),
     ),

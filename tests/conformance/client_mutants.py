@@ -286,12 +286,12 @@ class SulksAtUnknownFields(Sulks):
 
 
 @breaks("update.many")
-class TakesAThousandUpdates(Sulks):
+class TakesAHundredUpdates(Sulks):
     count = 0
 
     def update(self, update: dict[str, Any]) -> None:
         self.count += 1
-        self.offended = self.count > 1000
+        self.offended = self.count > 100
 
 
 # Permissions and cancelling

@@ -9,6 +9,9 @@ import trio
 import trio.testing
 
 from acp_trio.conformance import AGENT_REQUIREMENTS, CouldNotRun, Report, Verdict, check_agent
+from acp_trio.conformance._conversation import Manner, open_conversation
+from acp_trio.conformance._services import Services
+from acp_trio.transports import memory_pair
 
 from .scripted_agent import CleanAgent, Refused, Session
 
@@ -30,6 +33,11 @@ class Locked(CleanAgent):
 
 class Mute(CleanAgent):
     async def talk(self, link: Any, nursery: trio.Nursery) -> None:
+        await trio.sleep_forever()
+
+
+class OpensNoSession(CleanAgent):
+    async def new(self, params: dict[str, Any]) -> Any:
         await trio.sleep_forever()
 
 
@@ -91,6 +99,26 @@ async def test_one_answer_that_does_not_come_fails_what_asked_for_it_and_nothing
     assert failed(report) == ["mode.set", "mode.unknown"]
     assert by_id(report)["mode.set"].reason == "no sign of an answer to request 3 within 3 s"
     assert by_id(report)["config.set"].outcome == "pass"
+
+
+async def test_sessions_that_do_not_open_are_one_failure_and_no_verdict_on_anything_else(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    report = await check_agent(OpensNoSession())
+    assert failed(report) == ["session.new"]
+    assert by_id(report)["mode.set"].outcome == "inconclusive"
+    assert by_id(report)["mode.set"].reason.startswith("there is no session: no sign of an answer")
+
+
+async def test_a_line_that_is_cut_off_when_the_conversation_ends_is_not_held_against_the_agent(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    ours, theirs = memory_pair()
+    manner = Manner(directory="/", patience=1, patience_for_work=1, grace=1, auth=None, prompts={})
+    async with theirs.open() as agent, open_conversation(ours, Services({}), manner) as conversation:
+        await agent.write(b'{"jsonrpc":"2.0","method":"_a"}\n{"jsonrpc":"2.0","meth')
+        await trio.testing.wait_all_tasks_blocked()
+    assert [message.message for message in conversation.messages] == [{"jsonrpc": "2.0", "method": "_a"}]
 
 
 async def test_every_verdict_is_told_once(autojump_clock: trio.testing.MockClock) -> None:
