@@ -73,7 +73,7 @@ class Record:
     async def write_rest(self) -> None:
         """Write what is left, once nobody calls `write` any more, also when cancelled. Checkpoints."""
         self._keep(self._transcriber.finish())
-        with trio.CancelScope(shield=True):  # bounded write by write
+        with trio.CancelScope(shield=True):  # bounded write by write, as far as a store can be cancelled
             await self._write_waiting()
 
     def _keep(self, entries: Sequence[Entry]) -> None:

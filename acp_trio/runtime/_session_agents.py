@@ -102,5 +102,11 @@ class SessionAgents:
                 await trio.sleep_forever()
         except RuntimeCrashed as crash:
             return crash
+        except Exception as exc:
+            if spec.name not in self._running:
+                raise  # it did not start
+            failure = RuntimeCrashed(f"the agent {spec.name} crashed: {exc!r}")
+            failure.__cause__ = exc
+            return failure
         finally:
             self._running.pop(spec.name, None)

@@ -92,7 +92,8 @@ class SessionHost:
         A client that loads or resumes a session that runs is attached to it: it gets what was said, if it loads, and
         then what is said, with nothing missing and nothing twice. A turn goes on when its client is gone; what it asks
         then is answered `cancelled`. Several clients may be attached at a time; the one that prompted is asked, or
-        when it is gone the one that came last, and each can cancel what runs.
+        when it is gone the one that came last, and each can cancel what runs. One that does not read holds up what the
+        others are told.
 
         Example:
             async with host.open():

@@ -52,10 +52,10 @@ class ShownCommands:
     async def publish(self) -> None:
         """Tell the clients, now and whenever the commands have changed, until cancelled."""
         async for _ in self._changes.changes():
-            prompts: Sequence[McpPrompt] = ()
+            prompts: Sequence[McpPrompt] | None = None
             with trio.CancelScope() as self._listing:
                 prompts = await self._prompts()
-            if self._listing.cancelled_caught:
+            if prompts is None:
                 continue
             commands = shown_commands(self._own, prompts)
             if commands != self._commands:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import trio.testing
 from acp_trio import Agent, PeerError, Turn
 from acp_trio.mcp import McpPrompt
 from acp_trio.runtime import (
+    AgentSpec,
     InMemoryStore,
     Runtime,
     RuntimeEvent,
@@ -367,6 +370,32 @@ async def test_an_isolated_crash_is_an_event_and_the_agent_starts_anew_when_it_i
             assert await session.ask("again") == "again"
     assert [type(event.payload) for event in heard] == [RuntimeExited]
     assert crashing.begun == 2
+
+
+async def test_a_factory_whose_block_fails_is_a_crash_of_its_agent_alone_where_that_is_isolated(autojump_clock, caplog):
+    fails = trio.Event()
+
+    class Failing(Fakes):
+        @asynccontextmanager
+        async def open(self, spec: AgentSpec, **arguments: Any) -> AsyncGenerator[Runtime]:
+            async with super().open(spec, **arguments) as runtime, trio.open_nursery() as nursery:
+                if len(self.opened) == 1:
+                    nursery.start_soon(self.fail)
+                yield runtime
+                nursery.cancel_scope.cancel()
+
+        async def fail(self) -> None:
+            await fails.wait()
+            raise OSError("the servers are gone")
+
+    with trio.fail_after(5):
+        agent = hosting(spec(echo, on_crash="isolate"), factory=Failing())
+        async with talking_to(agent) as pair, pair.agent.open_session("/") as session:
+            assert await session.ask("one") == "one"
+            fails.set()
+            await trio.testing.wait_all_tasks_blocked()
+            assert await session.ask("two") == "two"
+    assert "the servers are gone" in caplog.text
 
 
 async def test_disconnecting_ends_sessions_agents_and_servers(autojump_clock):
