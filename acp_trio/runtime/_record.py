@@ -92,7 +92,8 @@ class Record:
             with trio.move_on_after(WRITE_GRACE, shield=True) as patience:
                 await self._write(self._waiting.popleft())
             if patience.cancelled_caught:
-                logger.warning("session %s: its store does not answer; the rest is not kept", self.meta.session_id)
+                logger.error("session %s: its store does not answer; nothing more is kept", self.meta.session_id)
+                self._store = None  # rather than a record with gaps, and turns that wait again and again
                 self._waiting.clear()
             self._unwritten.set(len(self._waiting))
 

@@ -24,6 +24,7 @@ from acp_trio.runtime import (
     Updated,
     hosted_session,
 )
+from acp_trio.runtime._record import WRITE_GRACE
 from acp_trio.schema import v1
 
 from .hosting import Fakes, FakeServers, hosting, said, spec, talking_to, texts
@@ -299,6 +300,37 @@ async def test_a_store_that_fails_ends_no_turn_and_is_logged(autojump_clock, cap
         async with talking_to(hosting(spec(echo), store=Full())) as pair, pair.agent.open_session("/") as session:
             assert await session.ask("hello") == "hello"
     assert "no space left" in caplog.text
+
+
+async def test_a_store_that_hangs_holds_up_one_turn_for_its_grace_and_no_other(autojump_clock, caplog):
+    class Hung(InMemoryStore):
+        async def append(self, session_id: str, *entries: Any) -> None:
+            await trio.sleep_forever()
+
+    with trio.fail_after(60):
+        async with talking_to(hosting(spec(echo), store=Hung())) as pair, pair.agent.open_session("/") as session:
+            begun = trio.current_time()
+            assert await session.ask("one") == "one"
+            assert trio.current_time() - begun == WRITE_GRACE
+            assert await session.ask("two") == "two"
+            assert trio.current_time() - begun == WRITE_GRACE
+    assert caplog.text.count("does not answer") == 1
+
+
+@pytest.mark.parametrize("bad", [{"cwd": 5}, {"cwd": "/", "mcpServers": "none"}])
+async def test_a_resume_that_is_not_valid_leaves_the_running_turn_alone(autojump_clock, bad):
+    with trio.fail_after(5):
+        async with (
+            talking_to(hosting(spec(wait), store=InMemoryStore())) as pair,
+            pair.agent.open_session("/") as session,
+            session.prompt("wait") as turn,
+        ):
+            await anext(turn)
+            with pytest.raises(PeerError, match="session/resume"):
+                await pair.agent.request("session/resume", {"sessionId": session.id, **bad})
+            assert hosted_session(pair.client.sessions.get(session.id)).states.phase.value == "running"
+            await turn.cancel()
+            assert (await turn.finish()).stop_reason == "cancelled"
 
 
 # Crashes
