@@ -159,7 +159,8 @@ class _Place:
 
     async def pass_on(self, dispatch: Dispatch, _connection: Connection) -> Handled | None:
         """Hand a message of this component to the neighbour that it is for, once there is one."""
-        await self._row.opened.wait()
+        if not self._row.opened.is_set():  # waiting for what is there would be a checkpoint for each message
+            await self._row.opened.wait()
         if dispatch.method.startswith("$/"):
             return None if isinstance(dispatch, NotificationDispatch) else Handled.no()  # this hop's own
         if dispatch.method in INITIALIZE or dispatch.method in SUCCESSOR:  # or anybody could speak for the agent

@@ -13,6 +13,7 @@ import pytest
 import trio
 
 import acp_trio
+from acp_trio.conductor import Conductor
 from benchmarks.programs._echo import Echo
 from benchmarks.programs.acp_trio_agent import make
 
@@ -70,6 +71,14 @@ async def test_a_message_executes_no_more_instructions_than_it_did(operate, coun
     with trio.fail_after(60):
         work = await work_per_message(make(), operate, few=few, many=many)
     assert work.instructions <= limit.instructions, work
+
+
+async def test_a_row_passes_updates_on_in_batches() -> None:
+    row = Conductor([acp_trio.Proxy("nothing")], make())
+    with trio.fail_after(60):
+        work = await work_per_message(row, stream, few=200, many=700)
+    assert work.task_steps <= 0.5, work
+    assert work.system_calls <= 0.2, work
 
 
 async def test_one_more_task_switch_for_each_message_would_be_noticed() -> None:

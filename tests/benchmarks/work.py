@@ -19,6 +19,7 @@ import attrs
 import trio
 
 import acp_trio
+from acp_trio.conductor import Conductor
 from acp_trio.transports import file_descriptors
 
 PACKAGE = str(Path(acp_trio.__file__).parent)
@@ -46,7 +47,7 @@ class Work:
         )
 
 
-async def work_per_message(agent: acp_trio.Agent, operate: Operate, *, few: int, many: int) -> Work:
+async def work_per_message(agent: acp_trio.Agent | Conductor, operate: Operate, *, few: int, many: int) -> Work:
     """What each message of `operate(connection, count)` takes beyond the first `few`."""
     async with open_over_pipes(agent) as connection:
         await operate(connection, few)  # whatever happens the first time only
@@ -58,7 +59,7 @@ async def work_per_message(agent: acp_trio.Agent, operate: Operate, *, few: int,
 
 
 @asynccontextmanager
-async def open_over_pipes(agent: acp_trio.Agent) -> AsyncIterator[acp_trio.ClientConnection]:
+async def open_over_pipes(agent: acp_trio.Agent | Conductor) -> AsyncIterator[acp_trio.ClientConnection]:
     """A client's connection to the agent."""
     to_agent, to_client = os.pipe(), os.pipe()
     try:
