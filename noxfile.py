@@ -112,9 +112,9 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def oldest(session: nox.Session) -> None:
-    """Run the tests with the oldest versions of our dependencies that pyproject.toml promises to work with."""
+    """Run the tests with the oldest versions of our dependencies that pyproject.toml promises, in Python's dev mode."""
     session.install(".", *group("tests"), *(need.replace(">=", "==") for need in PROJECT["project"]["dependencies"]))
-    session.run("pytest", *session.posargs)
+    session.run("python", "-X", "dev", "-m", "pytest", *session.posargs)
 
 
 @nox.session

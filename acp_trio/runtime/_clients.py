@@ -46,12 +46,12 @@ class Clients:
         return self._open[-1] if self._open else None
 
     async def update(self, *updates: v1.SessionUpdate, but: AgentSession | None = None) -> None:
-        """Tell those that are here now, or all but one; each is waited for that has no room. Checkpoints.
+        """Tell those that are here now, or all but one; each is waited for that has no room. Checkpoints as `notify`.
 
         Who comes while others are waited for is not told, and who goes is told no more.
         """
         told = [client for client in self._open if client is not but]
-        await trio.lowlevel.checkpoint()
+        await trio.lowlevel.checkpoint_if_cancelled()  # to yield at each would tear a stream into single writes
         for update in updates:
             for client in told:
                 if client in self._open:

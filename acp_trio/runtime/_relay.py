@@ -115,9 +115,14 @@ class Relay:
     async def send(self, event: RuntimeEvent) -> None:
         """Queue an event, and wait for room first.
 
-        Raises trio.BrokenResourceError when nobody delivers any more. Cancelled, the event was not sent. Checkpoints.
+        Raises trio.BrokenResourceError when nobody delivers any more. Cancelled, it was not sent. Checkpoints when
+        it waits.
         """
-        await self._room.acquire()
+        await trio.lowlevel.checkpoint_if_cancelled()  # to yield at each event would tear a stream into single writes
+        try:
+            self._room.acquire_nowait()
+        except trio.WouldBlock:
+            await self._room.acquire()
         try:
             self._put(event, has_room=True)
         except trio.BrokenResourceError:
@@ -152,12 +157,19 @@ class Relay:
         ends the delivery.
         """
         try:
-            async for item in self._receive:
+            while True:
+                item = await self._next()
                 if item.has_room:
                     self._room.release()
                 await self._deliver(item.event, take)
         finally:
             self._close()
+
+    async def _next(self) -> _Item:
+        try:
+            return self._receive.receive_nowait()  # what is there is delivered in one go, see `send`
+        except trio.WouldBlock:
+            return await self._receive.receive()
 
     async def _deliver(self, event: RuntimeEvent, take: Taker) -> None:
         if isinstance(event.payload, _Mark):

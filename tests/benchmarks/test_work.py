@@ -14,6 +14,7 @@ import trio
 
 import acp_trio
 from acp_trio.conductor import Conductor
+from acp_trio.runtime import AgentSpec, Runtime, SessionHost
 from benchmarks.programs._echo import Echo
 from benchmarks.programs.acp_trio_agent import make
 
@@ -77,6 +78,21 @@ async def test_a_row_passes_updates_on_in_batches() -> None:
     row = Conductor([acp_trio.Proxy("nothing")], make())
     with trio.fail_after(60):
         work = await work_per_message(row, stream, few=200, many=700)
+    assert work.task_steps <= 0.5, work
+    assert work.system_calls <= 0.2, work
+
+
+async def test_a_hosts_relay_passes_updates_on_in_batches() -> None:
+    async def stream_it(turn: acp_trio.Turn, _runtime: Runtime) -> str:
+        _, count, _ = turn.text.split()
+        for _ in range(int(count)):
+            await turn.say("x")
+        return "end_turn"
+
+    agent = acp_trio.Agent("host")
+    SessionHost([AgentSpec(name="host", loop=stream_it)]).install(agent)
+    with trio.fail_after(60):
+        work = await work_per_message(agent, stream, few=200, many=700)
     assert work.task_steps <= 0.5, work
     assert work.system_calls <= 0.2, work
 
