@@ -15,6 +15,8 @@ from pathlib import Path
 
 import attrs
 
+import acp_trio
+
 TREE = Path(__file__).parents[2]
 PATIENCE = 300
 """Seconds after which a test that hangs has noticed."""
@@ -38,7 +40,8 @@ class Mutant:
 
     @property
     def path(self) -> Path:
-        return TREE / "acp_trio" / self.file
+        """In the package that is installed."""
+        return Path(acp_trio.__file__).parent / self.file
 
     @property
     def line(self) -> int:
