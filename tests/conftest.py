@@ -1,10 +1,11 @@
-"""What holds for every test: how hypothesis runs, and which promises and rules a test may claim to prove.
+"""What holds for every test: how hypothesis runs, what a test may claim to prove, and where its garbage is found.
 
 It refuses fixtures: those belong to the tests that use them, or to acp_trio.testing.
 """
 
 from __future__ import annotations
 
+import gc
 import signal
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         others = [item for item in items if wanted not in promises(item)]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if wanted in promises(item)]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    # What a test may leave unclosed is to be found in that test: in the next one nothing lets it pass.
+    if any("ResourceWarning" in mark.args[0] for mark in item.iter_markers("filterwarnings")):
+        gc.collect()
 
 
 def promises(item: pytest.Item) -> set[str]:
