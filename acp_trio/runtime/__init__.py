@@ -1,5 +1,6 @@
 """Sessions that run agents: the loop around a model, its MCP servers, one relay to the client, and what is kept."""
 
+from ._agent_switching import AgentSwitching as AgentSwitching
 from ._commands import Command as Command
 from ._commands import Expand as Expand
 from ._conversation import MEDIA_TITLE as MEDIA_TITLE
@@ -14,7 +15,6 @@ from ._conversation import title_of as title_of
 from ._factory import McpRuntimes as McpRuntimes
 from ._factory import RuntimeFactory as RuntimeFactory
 from ._hosted_session import HostedSession as HostedSession
-from ._hosted_session import OnEvent as OnEvent
 from ._json_lines_store import JsonLinesStore as JsonLinesStore
 from ._mcp_pump import mcp_pump as mcp_pump
 from ._mcp_pump import on_mcp_event as on_mcp_event
@@ -30,6 +30,7 @@ from ._runtime import RuntimeExited as RuntimeExited
 from ._runtime import open_runtime as open_runtime
 from ._session_host import SessionHost as SessionHost
 from ._session_host import hosted_session as hosted_session
+from ._session_plan import OnEvent as OnEvent
 from ._settings import Choice as Choice
 from ._settings import Mode as Mode
 from ._states import TRANSITIONS as TRANSITIONS
@@ -52,6 +53,7 @@ __all__ = [
     "AgentLoop",
     "AgentSpec",
     "AgentSwitched",
+    "AgentSwitching",
     "Choice",
     "Command",
     "Entry",

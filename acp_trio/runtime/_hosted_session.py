@@ -1,4 +1,4 @@
-"""A session that runs agents: what a prompt, an event and a change of settings do to it.
+"""A session that runs agents: what a prompt and an event do to it.
 
 Owns the one task that delivers to the client, and that it never waits for an agent, a server or the user: whatever does
 has a task of its own in the session's nursery. Where the session stands is said by its states.
@@ -7,10 +7,10 @@ has a task of its own in the session's nursery. Where the session stands is said
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeAlias, TypeVar, cast, final
+from typing import Any, TypeVar, cast, final
 
 import attrs
 import trio
@@ -18,49 +18,31 @@ import trio
 from ..jsonrpc import RequestError
 from ..mcp import ConnectionReady, Elicitation, PromptsChanged, StatusesChanged, UrlElicitationComplete
 from ..schema import Record as Message
-from ..schema import Request, v1
+from ..schema import v1
 from ..session import AgentSession, Turn
+from ._agent_switching import AgentSwitching
 from ._apart import run_apart
 from ._clients import Clients
-from ._commands import Command, expand
-from ._conversation import AgentSwitched, Prompted, TurnEnded, replay, title_of
-from ._factory import RuntimeFactory
+from ._commands import expand
+from ._conversation import Prompted, TurnEnded, replay, title_of
 from ._mcp_pump import dismiss
 from ._questions import Questions
 from ._record import Record
 from ._relay import Relay, RuntimeEvent
-from ._runtime import AgentSpec, Runtime, RuntimeExited
+from ._runtime import RuntimeExited
 from ._session_agents import SessionAgents
-from ._settings import Choice, Mode, Settings
+from ._session_plan import SessionPlan
+from ._settings import Settings
 from ._shown_commands import ShownCommands
 from ._states import SessionStates
-from ._store import SessionStore, timestamp
+from ._store import timestamp
 from ._tool_calls import OpenToolCalls
+from ._turn_outlet import TurnOutlet
 
 A = TypeVar("A")
 R = TypeVar("R")
 
 logger = logging.getLogger("acp_trio.runtime")
-
-OnEvent: TypeAlias = "Callable[[RuntimeEvent, HostedSession], Awaitable[None]]"
-"""Sees what an active agent's servers and the agent itself tell besides updates. It must not wait for the agent."""
-
-
-@attrs.frozen(kw_only=True)
-class SessionPlan:
-    """What all sessions of a host have in common. `SessionHost` says what each is."""
-
-    specs: Mapping[str, AgentSpec]
-    factory: RuntimeFactory
-    store: SessionStore | None
-    modes: Sequence[Mode]
-    choices: Sequence[Choice]
-    commands: Sequence[Command]
-    on_event: OnEvent | None
-    relay_capacity: int
-    outlives: bool = False
-    """Whether sessions, and their turns, outlive their connection."""
-    on_end: Callable[[HostedSession], None] | None = None
 
 
 @final
@@ -76,6 +58,8 @@ class HostedSession:
       relay: the way from its agents to the client.
       agents: its agents.
       commands: the slash commands that clients are shown.
+      switching: how what the user chooses takes effect.
+      outlives: whether it, and its turns, outlive their connection.
     """
 
     def __init__(
@@ -85,6 +69,8 @@ class HostedSession:
         record: Record,
         states: SessionStates,
         nursery: trio.Nursery,
+        *,
+        outlives: bool,
     ) -> None:
         self.session_id: str = origin.session_id
         self.clients: Clients = Clients()
@@ -96,11 +82,20 @@ class HostedSession:
             plan.specs, plan.factory, origin, self.relay, nursery, end=self._close_behind_turn
         )
         self.commands: ShownCommands = ShownCommands(self.session_id, plan.commands, self.agents, self.clients)
+        self.switching: AgentSwitching = AgentSwitching(
+            settings=self.settings,
+            agents=self.agents,
+            states=states,
+            record=record,
+            clients=self.clients,
+            commands=self.commands,
+            relay=self.relay,
+        )
+        self.outlives: bool = outlives
         self._plan = plan
         self._nursery = nursery
         self._questions = Questions(self.clients, nursery)
         self._tool_calls = OpenToolCalls()
-        self._switching = trio.Lock()
         self._opened = trio.Event()
         self._one_turn = trio.Lock()
         self._turns: dict[Turn, trio.CancelScope] = {}  # the one that runs, and those of other clients that wait
@@ -123,11 +118,6 @@ class HostedSession:
             self.states.step("open")
             self._opened.set()
 
-    @property
-    def outlives(self) -> bool:
-        """Whether it, and its turns, outlive their connection."""
-        return self._plan.outlives
-
     def end(self) -> None:
         """Cancel everything of it; `states` tells when that is done. No checkpoint."""
         self._nursery.cancel_scope.cancel("the session is ended")
@@ -145,12 +135,6 @@ class HostedSession:
         async with self._one_turn:
             pass
 
-    def leave_clients(self) -> None:
-        """Nothing of it runs any more: it ends for those that saw it. No checkpoint."""
-        if self._plan.on_end is not None:
-            self._plan.on_end(self)
-        self.clients.end("the session has ended")
-
     async def work(self) -> None:
         """Deliver to the clients and publish commands, from the first client on, until cancelled."""
         await self._opened.wait()
@@ -163,7 +147,7 @@ class HostedSession:
     async def prompt(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
         """Answer a prompt. Where sessions outlive their connection, so does the turn."""
         self._check_open()
-        if not self._plan.outlives:
+        if not self.outlives:
             return await self._prompt(turn)
         work = partial(self._prompt, turn)
         return await run_apart(self._nursery, work, abandoned=lambda: turn.connection.is_closed, ended="cancelled")
@@ -185,9 +169,9 @@ class HostedSession:
     async def _answer(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
         self._check_open()
         with self._turn(turn), self.relay.turn() as number:
-            runtime = await self._switch()
+            runtime = await self.switching.for_turn()
             turn.prompt = await expand(turn.prompt, self._plan.commands, runtime)
-            turn.outlet = _TurnOutlet(self.relay, self.clients, turn.session, runtime.spec.name, number)
+            turn.outlet = TurnOutlet(self.relay, self.clients, turn.session, runtime.spec.name, number)
             runtime.replace_conversation(self.record.entries)
             runtime.settings = self.settings.in_effect
             with self._kept_end():
@@ -218,7 +202,7 @@ class HostedSession:
             self.record.save(attrs.evolve(self.record.meta, updated_at=timestamp(), title=title))
             self.states.step("end_turn")
             if self.settings.is_pending and self.states.is_open:
-                self._nursery.start_soon(self._switch_early)
+                self._nursery.start_soon(self.switching.early)
 
     @contextmanager
     def _kept_end(self) -> Generator[None]:
@@ -227,11 +211,12 @@ class HostedSession:
             yield
         except BaseException as error:
             self._end_tool_calls()
-            self.record.add(TurnEnded("cancelled" if isinstance(error, trio.Cancelled) else None))
+            was_cancelled = isinstance(error, trio.Cancelled) or self.states.phase.value == "cancelling"
+            self.record.add(TurnEnded("cancelled" if was_cancelled else None))
             raise
 
     def _note_cancel(self, turn: Turn) -> None:
-        if not (self._plan.outlives and turn.connection.is_closed):
+        if not (self.outlives and turn.connection.is_closed):
             self.states.step("cancel")
 
     def _end_tool_calls(self) -> None:
@@ -244,81 +229,6 @@ class HostedSession:
         """An agent has crashed: the turn at work is answered first, and no other begins."""
         await self.states.phase.wait_value(lambda phase: phase not in ("running", "cancelling"))
         self.states.step("close")
-
-    # Settings
-
-    async def set_mode(self, mode_id: str, *, by: AgentSession | None = None) -> None:
-        """Change the mode; during a turn it takes effect behind it. Raises RequestError. Checkpoints.
-
-        All clients but `by` are told, and all of them of options that change with it. Where the mode's agent cannot be
-        started, this raises what that raises, and nothing is changed; cancelled, likewise.
-        """
-        values = self.settings.values
-        await self._settle(partial(self.settings.choose_mode, mode_id))
-        self.clients.update_nowait(v1.CurrentModeUpdate(current_mode_id=mode_id), but=by)
-        if self.settings.values != values:
-            self._tell_options()
-
-    async def set_option(
-        self,
-        option: str,
-        value: str | bool,  # noqa: FBT001  # as in the protocol
-        *,
-        by: AgentSession | None = None,
-    ) -> None:
-        """Change an option; during a turn it takes effect behind it. Raises, tells and checkpoints as `set_mode`."""
-        await self._settle(partial(self.settings.choose, option, value))
-        self._tell_options(but=by)
-
-    def _tell_options(self, *, but: AgentSession | None = None) -> None:
-        options = self.settings.shown_options() or ()
-        self.clients.update_nowait(v1.ConfigOptionUpdate(config_options=options), but=but)
-
-    async def _settle(self, choose: Callable[[], None]) -> None:
-        before = self.settings.chosen
-        choose()
-        chosen = self.settings.chosen
-        try:
-            await self._switch_between_turns()
-        except BaseException:
-            self.settings.take_back(chosen, before)
-            raise
-        meta = attrs.evolve(self.record.meta, mode=self.settings.mode.id, config=dict(self.settings.values))
-        self.record.save(meta)
-
-    async def _switch_between_turns(self) -> None:
-        """What was chosen takes effect, unless a turn runs: then it does when that is over."""
-        await trio.lowlevel.checkpoint()
-        if self.states.is_busy:
-            return
-        async with self._switching:
-            if not self.states.is_busy:  # one may have begun meanwhile
-                await self._apply()
-
-    async def _switch_early(self) -> None:
-        """Between turns: the next prompt need not wait for an agent to start, and tries again where that fails."""
-        try:
-            await self._switch_between_turns()
-        except Exception:
-            logger.warning("the agent %s could not be started", self.settings.mode.agent, exc_info=True)
-
-    async def _switch(self) -> Runtime:
-        """A turn begins: what was chosen takes effect, and the agent that it says is active."""
-        async with self._switching:
-            return await self._apply()
-
-    async def _apply(self) -> Runtime:
-        chosen, agent = self.settings.chosen, self.settings.mode.agent
-        is_new = not self.agents.is_active(agent)
-        if is_new or not self.agents.is_running(agent):
-            runtime = await self.agents.activate(agent, self.record.entries)
-            if is_new:
-                self.record.add(AgentSwitched(agent))
-                # Servers that are warm have told it already, when nobody heard them.
-                self.relay.send_nowait(RuntimeEvent(agent, None, StatusesChanged(runtime.mcp_server_statuses)))
-            self.commands.switched()
-        self.settings.take_effect(chosen)
-        return self.agents.active
 
     # What happens
 
@@ -356,31 +266,3 @@ class HostedSession:
     async def _tell_completed(self, elicitation_id: str) -> None:
         if self.clients.latest is not None:
             await self.clients.latest.elicitation_completed(elicitation_id)
-
-
-@final
-class _TurnOutlet:
-    """Where a turn's updates go: into the relay, with its agent's name and its number."""
-
-    def __init__(self, relay: Relay, clients: Clients, asker: AgentSession, agent: str, number: int) -> None:
-        self._relay = relay
-        self._clients = clients
-        self._asker = asker
-        self._agent = agent
-        self._number = number
-
-    async def send(self, update: v1.SessionUpdate) -> None:
-        await self._relay.send(RuntimeEvent(self._agent, self._number, update))
-
-    def send_nowait(self, update: v1.SessionUpdate) -> None:
-        self._relay.send_nowait(RuntimeEvent(self._agent, self._number, update))
-
-    async def flush(self) -> None:
-        await self._relay.flush(self._number)
-
-    async def ask(self, request: Request[A]) -> A:
-        await self.flush()
-        return await self._clients.ask(request, self._asker)
-
-    def take_in(self, prompt: Sequence[v1.ContentBlock]) -> None:
-        self._relay.send_nowait(RuntimeEvent(self._agent, self._number, Prompted(prompt)))

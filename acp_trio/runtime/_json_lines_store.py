@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, final
-from weakref import WeakValueDictionary
 
 import trio
 
@@ -22,6 +21,7 @@ from ..schema import v1
 from ._conversation import Entry
 from ._entry_lines import LineUnreadable, decode_entry, encode_entry
 from ._session_files import SessionFiles, all_metas
+from ._session_locks import SessionLocks
 from ._store import SessionMeta, StoredSession, StoreFailed, page_of
 
 logger = logging.getLogger("acp_trio.runtime")
@@ -50,7 +50,7 @@ class JsonLinesStore:
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
         self._directory = Path(directory)
-        self._locks: WeakValueDictionary[str, trio.Lock] = WeakValueDictionary()
+        self._locks = SessionLocks()
 
     async def create(self, meta: SessionMeta) -> None:
         """As every store."""
@@ -103,9 +103,8 @@ class JsonLinesStore:
 
     async def _in_order(self, files: SessionFiles, doing: str, function: Callable[[], T]) -> T:
         """Call it in a thread, behind what was asked for this session before."""
-        lock = self._locks.setdefault(files.session_id, trio.Lock())
         try:
-            async with lock:
+            async with self._locks.of(files.session_id):
                 return await trio.to_thread.run_sync(function)
         except FileNotFoundError as error:
             raise StoreFailed(f"cannot {doing} session {files.session_id!r}: there is none with this id") from error

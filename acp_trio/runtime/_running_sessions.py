@@ -7,37 +7,34 @@ write into one conversation.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import final
-from weakref import WeakValueDictionary
 
-import attrs
 import trio
 
 from ..connection import Block, CarriedError, block, members, what_leaves
 from ..jsonrpc import LocalMisuse
 from ..session import AgentSession
-from ._hosted_session import HostedSession, SessionPlan
+from ._hosted_session import HostedSession
 from ._record import Record
 from ._session_life import live
+from ._session_locks import SessionLocks
+from ._session_plan import SessionPlan
 
 
 @final
 class RunningSessions:
-    """The sessions of one host.
-
-    Attributes:
-      plan: what they have in common.
-    """
+    """The sessions of one host."""
 
     def __init__(self, plan: SessionPlan) -> None:
-        self.plan: SessionPlan = plan
+        self._plan = plan
         self._nursery: trio.Nursery | None = None
         self._running: dict[str, HostedSession] = {}
-        self._opening: WeakValueDictionary[str, trio.Lock] = WeakValueDictionary()
+        self._opening = SessionLocks()
 
     def opening(self, session_id: str) -> trio.Lock:
         """What is held by who looks for a session of this id, starts it if it does not run, or deletes it."""
-        return self._opening.setdefault(session_id, trio.Lock())
+        return self._opening.of(session_id)
 
     async def find(self, session_id: str) -> HostedSession | None:
         """The session of this id, if one more client can be attached to it.
@@ -53,8 +50,8 @@ class RunningSessions:
 
     async def start(self, origin: AgentSession, record: Record) -> HostedSession:
         """Run a session that a client asked for. Raises what starting its agent raises. Checkpoints."""
-        plan = attrs.evolve(self.plan, outlives=self._nursery is not None, on_end=self._forget)
-        hosted: HostedSession = await (self._nursery or origin.nursery).start(live, plan, origin, record)
+        begin = partial(live, self._plan, origin, record, outlives=self._nursery is not None, on_end=self._forget)
+        hosted: HostedSession = await (self._nursery or origin.nursery).start(begin, name=f"hosted {origin.session_id}")
         if hosted.states.phase.value != "closed":
             self._running[hosted.session_id] = hosted
         return hosted

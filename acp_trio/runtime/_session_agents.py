@@ -50,9 +50,6 @@ class SessionAgents:
         self._running: dict[str, Runtime] = {}
         self._active = ""
 
-    def __len__(self) -> int:
-        return len(self._running)
-
     @property
     def active(self) -> Runtime:
         """The agent that answers. Raises LocalMisuse if it does not run."""

@@ -19,13 +19,14 @@ from ..schema import v1
 from ..session import AgentSession, Turn
 from ._commands import Command
 from ._factory import McpRuntimes, RuntimeFactory
-from ._hosted_session import HostedSession, OnEvent, SessionPlan
+from ._hosted_session import HostedSession
 from ._kept_sessions import KeptSessions
 from ._record import Record
 from ._relay import RELAY_CAPACITY
 from ._running_sessions import RunningSessions
 from ._runtime import AgentSpec
 from ._session_life import attend
+from ._session_plan import OnEvent, SessionPlan
 from ._settings import Choice, Mode
 from ._store import SessionMeta, SessionStore
 
@@ -144,14 +145,14 @@ class SessionHost:
         return v1.CloseSessionResponse()
 
     async def _set_mode(self, request: v1.SetSessionModeRequest, session: AgentSession) -> v1.SetSessionModeResponse:
-        await hosted_session(session).set_mode(request.mode_id, by=session)
+        await hosted_session(session).switching.set_mode(request.mode_id, by=session)
         return v1.SetSessionModeResponse()
 
     async def _set_option(
         self, request: v1.SetSessionConfigOptionRequest, session: AgentSession
     ) -> v1.SetSessionConfigOptionResponse:
         hosted = hosted_session(session)
-        await hosted.set_option(request.config_id, request.value, by=session)
+        await hosted.switching.set_option(request.config_id, request.value, by=session)
         return v1.SetSessionConfigOptionResponse(config_options=hosted.settings.shown_options() or ())
 
 

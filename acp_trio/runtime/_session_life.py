@@ -18,8 +18,9 @@ from ..jsonrpc import RequestError
 from ..session import AgentSession
 from ._clients import tell_nowait
 from ._conversation import replay
-from ._hosted_session import HostedSession, SessionPlan
+from ._hosted_session import HostedSession
 from ._record import Record
+from ._session_plan import SessionPlan
 from ._states import SessionStates
 
 R = TypeVar("R")
@@ -28,7 +29,13 @@ logger = logging.getLogger("acp_trio.runtime")
 
 
 async def live(
-    plan: SessionPlan, origin: AgentSession, record: Record, *, task_status: trio.TaskStatus[HostedSession]
+    plan: SessionPlan,
+    origin: AgentSession,
+    record: Record,
+    *,
+    outlives: bool,
+    on_end: Callable[[HostedSession], None],
+    task_status: trio.TaskStatus[HostedSession],
 ) -> None:
     """Run a session until it is cancelled or ended; `origin` is how it was asked for.
 
@@ -39,7 +46,7 @@ async def live(
     hosted: HostedSession | None = None
     try:
         async with trio.open_nursery(strict_exception_groups=True) as nursery:
-            hosted = HostedSession(plan, origin, record, states, nursery)
+            hosted = HostedSession(plan, origin, record, states, nursery, outlives=outlives)
             nursery.start_soon(record.write)
             try:
                 with unable:
@@ -60,7 +67,8 @@ async def live(
         await record.write_rest()  # noqa: ASYNC102  # each write is shielded, and bounded
         states.step("end")
         if hosted is not None:
-            hosted.leave_clients()
+            on_end(hosted)
+            hosted.clients.end("the session has ended")
     unable.release()
 
 

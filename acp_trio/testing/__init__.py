@@ -1,4 +1,4 @@
-"""For tests of agents and clients: both in memory, a scripted peer, faults and cancellations, a guard against leaks."""
+"""For tests of agents and clients: both in memory, a scripted peer, faults and cancellations, a check for leaks."""
 
 from ._cancelling import CancelPoints as CancelPoints
 from ._cancelling import Scene as Scene
