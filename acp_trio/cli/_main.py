@@ -177,43 +177,50 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"acp-trio {version('acp_trio')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    demo = commands.add_parser(
-        "demo", help="an agent and a client as two processes: a turn, a tool call, a permission", allow_abbrev=False
-    )
-    demo.set_defaults(parser=demo)
-    agent = commands.add_parser(
-        "agent", help="the deterministic example agent, on standard input and output", allow_abbrev=False
-    )
-    agent.set_defaults(parser=agent)
-    prompt = commands.add_parser(
+    _add_command(commands, "demo", "an agent and a client as two processes: a turn, a tool call, a permission")
+    _add_command(commands, "agent", "the deterministic example agent, on standard input and output")
+    prompt = _add_command(
+        commands,
         "prompt",
-        help="one turn with any ACP agent",
+        "one turn with any ACP agent",
         usage="acp-trio prompt [OPTION...] TEXT -- COMMAND ARG...",
         description="Start an agent, send it one prompt, and stream its answer to standard output.",
         epilog="A TEXT that starts with - goes between two --: acp-trio prompt -- TEXT -- COMMAND ARG...",
-        allow_abbrev=False,
     )
-    prompt.set_defaults(parser=prompt)
     _add_prompt_options(prompt)
-    check = commands.add_parser(
+    check = _add_command(
+        commands,
         "check",
-        help="whether an agent or a client speaks ACP, and how well",
+        "whether an agent or a client speaks ACP, and how well",
         usage="acp-trio check [--client] [OPTION...] -- COMMAND ARG...",
         description="Start a program, again and again, and hold it against the requirements of the specification.",
-        allow_abbrev=False,
     )
-    check.set_defaults(parser=check)
     _add_check_options(check)
-    bench = commands.add_parser(
+    bench = _add_command(
+        commands,
         "bench",
-        help="how fast agents are, compared",
+        "how fast agents are, compared",
         usage='acp-trio bench --agent "COMMAND ARG..." [--agent "COMMAND ARG..."] [OPTION...]',
         description="Measure agents in turns: start-up, round trips, turns, streaming, and memory.",
-        allow_abbrev=False,
     )
-    bench.set_defaults(parser=bench)
     _add_bench_options(bench)
     return parser
+
+
+def _add_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    *,
+    usage: str | None = None,
+    description: str | None = None,
+    epilog: str | None = None,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name, help=summary, usage=usage, description=description, epilog=epilog, allow_abbrev=False
+    )
+    command.set_defaults(parser=command)
+    return command
 
 
 def _add_prompt_options(prompt: argparse.ArgumentParser) -> None:

@@ -1,28 +1,25 @@
 """A server for an agent that reaches MCP servers by HTTP alone: on this machine, for one attachment, behind a secret.
 
-Owns the listener and who is let in: the path and the bearer token are secrets of the declaration, `Host` must be this
+Owns who is let in: the path and the bearer token are secrets of the declaration, `Host` must be this
 listener, and a request with an `Origin` comes from a web page and is refused. Imported where the extra is installed.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from hmac import compare_digest
 from secrets import token_urlsafe
-from typing import Any, TypeAlias, cast
+from typing import Any
 
 import trio
-from hypercorn.config import Config
-from hypercorn.trio import serve  # pyright: ignore[reportUnknownVariableType]
 from mcp.server.transport_security import TransportSecuritySettings
 
 from ..connection import CarriedError, Connection, block, members, what_leaves
 from ..schema import v1
 from ._call import Origin
+from ._local_http import App, serve_locally
 from ._serves import Offers
-
-App: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 
 logger = logging.getLogger("acp_trio.mcp")
 
@@ -38,7 +35,7 @@ async def bridged(server: Offers, connection: Connection) -> AsyncGenerator[v1.M
     try:
         async with trio.open_nursery(strict_exception_groups=True) as nursery:
             nursery.start_soon(serving.announce)
-            [url] = await nursery.start(cast("Any", serve), _behind(token, app), _config())
+            url = await nursery.start(serve_locally, _behind(token, app), logger)
             security.allowed_hosts = [url.removeprefix("http://")]
             with carried:
                 header = v1.HttpHeader(name="Authorization", value=f"Bearer {token}")
@@ -47,14 +44,6 @@ async def bridged(server: Offers, connection: Connection) -> AsyncGenerator[v1.M
     except BaseExceptionGroup as group:
         carried.error = what_leaves(members(group), carried.error)
     carried.release()
-
-
-def _config() -> Config:
-    config = Config()
-    config.bind = ["127.0.0.1:0"]
-    config.errorlog = logger
-    config.graceful_timeout = 0  # whoever leaves the block has no use for what still runs
-    return config
 
 
 def _behind(token: str, app: App) -> App:

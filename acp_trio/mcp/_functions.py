@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import wraps
-from typing import Any, cast, get_args
+from typing import Any, TypeVar, cast, get_args
 
 import trio
 from mcp.server.mcpserver.exceptions import InvalidSignature
@@ -23,14 +23,35 @@ from ._call import McpCall
 from ._errors import ToolError
 from ._results import as_returned, returned
 
+T = TypeVar("T", Tool, Prompt)
+
 
 def make_tool(
     function: Callable[..., Any], *, name: str | None, title: str | None, description: str | None, concurrent: bool
 ) -> Tool:
     """The function as a tool. Raises TypeError for one that no schema can be made for."""
+    return _made(Tool, function, name, title, description, concurrent=concurrent)
+
+
+def make_prompt(
+    function: Callable[..., Any], *, name: str | None, title: str | None, description: str | None
+) -> Prompt:
+    """The function as a prompt. Raises TypeError for one whose arguments nothing can be made of."""
+    return _made(Prompt, function, name, title, description, concurrent=True)
+
+
+def _made(  # what was given, as it was given
+    kind: type[T],
+    function: Callable[..., Any],
+    name: str | None,
+    title: str | None,
+    description: str | None,
+    *,
+    concurrent: bool,
+) -> T:
     signature = _signature(function)
     try:
-        return Tool.from_function(
+        return kind.from_function(
             _called(function, signature, concurrent=concurrent),
             name=name,
             title=title,
@@ -38,24 +59,7 @@ def make_tool(
             context_kwarg=_call_parameter(signature),
         )
     except (InvalidSignature, PydanticUserError, ValueError) as exc:
-        raise TypeError(f"{_name(function)} cannot be a tool: {exc}") from exc
-
-
-def make_prompt(
-    function: Callable[..., Any], *, name: str | None, title: str | None, description: str | None
-) -> Prompt:
-    """The function as a prompt. Raises TypeError for one whose arguments nothing can be made of."""
-    signature = _signature(function)
-    try:
-        return Prompt.from_function(
-            _called(function, signature, concurrent=True),
-            name=name,
-            title=title,
-            description=description or inspect.getdoc(function),
-            context_kwarg=_call_parameter(signature),
-        )
-    except (InvalidSignature, PydanticUserError, ValueError) as exc:
-        raise TypeError(f"{_name(function)} cannot be a prompt: {exc}") from exc
+        raise TypeError(f"{_name(function)} cannot be a {kind.__name__.lower()}: {exc}") from exc
 
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature:

@@ -1,4 +1,4 @@
-"""Where a user's browser comes back to after authenticating: a small HTTP server on the loopback interface.
+"""Where a user's browser comes back to after authenticating: an address on the loopback interface.
 
 Owns one address for one authentication. What does not carry its `state` is refused and changes nothing: other
 programs on this machine, and pages in the browser, can reach the address too.
@@ -7,20 +7,16 @@ programs on this machine, and pages in the browser, can reach the address too.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from functools import partial
-from typing import Any
 
-import hypercorn.trio
 import trio
-from hypercorn.config import Config
 from mcp.shared.auth import AuthorizationCodeResult
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+
+from ._local_http import serve_locally
 
 _PATH = "/callback"
 
@@ -39,13 +35,20 @@ class Loopback:
         self._came_back = trio.Event()
         self._result: AuthorizationCodeResult | str = ""
 
+    async def serve(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Listen until cancelled. Started, it has its `url`."""
+        app = Starlette(routes=[Route(_PATH, self._answer)])
+        async with trio.open_nursery(strict_exception_groups=True) as nursery:
+            address = await nursery.start(serve_locally, app, None)  # without a log: a code is a secret
+            self.url = f"{address}{_PATH}"
+            task_status.started()
+
     async def result(self) -> AuthorizationCodeResult | str:
         """Wait until the browser is back. A code, or the error that the authorization server gave."""
         await self._came_back.wait()
         return self._result
 
-    async def answer(self, request: Request) -> Response:
-        """Take what a browser brings."""
+    async def _answer(self, request: Request) -> Response:
         brought = request.query_params
         if not self.state or not secrets.compare_digest(brought.get("state", "").encode(), self.state.encode()):
             return PlainTextResponse("Nobody waits for this.", status_code=400)
@@ -59,18 +62,3 @@ class Loopback:
     async def _take(self, result: AuthorizationCodeResult | str) -> None:
         self._result = result
         self._came_back.set()
-
-
-@asynccontextmanager
-async def loopback() -> AsyncGenerator[Loopback]:
-    """Listen on a free port of 127.0.0.1 for the time of the block."""
-    listener = Loopback()
-    app: Any = Starlette(routes=[Route(_PATH, listener.answer)])
-    config = Config()
-    config.bind = ["127.0.0.1:0"]
-    config.errorlog = config.accesslog = None  # a code is a secret
-    async with trio.open_nursery() as nursery:
-        (address,) = await nursery.start(partial(hypercorn.trio.serve, app, config))
-        listener.url = f"{address}{_PATH}"
-        yield listener
-        nursery.cancel_scope.cancel("the user is back")

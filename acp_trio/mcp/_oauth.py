@@ -19,7 +19,7 @@ from pydantic import AnyUrl
 from ..connection import members
 from ..schema import v1
 from ._asking import Asking, link
-from ._loopback import Loopback, loopback
+from ._loopback import Loopback
 from ._surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -63,13 +63,11 @@ class Authentication:
         """
         try:
             with trio.fail_after(self._patience):
-                async with loopback() as listener:
-                    visit = _Visit(self._asking, listener)
-                    metadata = OAuthClientMetadata(client_name="acp_trio", redirect_uris=[AnyUrl(listener.url)])
-                    storage = _ForThisAddress(self._storage, listener.url)
-                    provider = OAuthClientProvider(self._url, metadata, storage, visit.note_url, visit.wait)
-                    await connect(provider)
-                    visit.complete()
+                async with trio.open_nursery(strict_exception_groups=True) as nursery:
+                    listener = Loopback()
+                    await nursery.start(listener.serve)
+                    provider = await self._authenticated(listener, connect)
+                    nursery.cancel_scope.cancel("the user is back")
         except trio.TooSlowError:
             return f"the user has not authenticated within {self._patience:g} seconds"
         except Exception as error:  # noqa: BLE001 -- whatever the package raises is a reason
@@ -81,6 +79,17 @@ class Authentication:
             raise rest from None
         self._provider = provider  # it knows when the tokens expire, and where to refresh them
         return None
+
+    async def _authenticated(
+        self, listener: Loopback, connect: Callable[[httpx2.Auth], Awaitable[None]]
+    ) -> OAuthClientProvider:
+        visit = _Visit(self._asking, listener)
+        metadata = OAuthClientMetadata(client_name="acp_trio", redirect_uris=[AnyUrl(listener.url)])
+        storage = _ForThisAddress(self._storage, listener.url)
+        provider = OAuthClientProvider(self._url, metadata, storage, visit.note_url, visit.wait)
+        await connect(provider)
+        visit.complete()
+        return provider
 
 
 class _Gate(httpx2.Auth):

@@ -26,9 +26,16 @@ class RuntimeFactory(Protocol):
 
     Example:
         class Fakes:
+            mcp_capabilities = v1.McpCapabilities()
+
             def open(self, spec, *, session, relay, history):
                 return open_runtime(spec, relay=relay, mcp=FakeServers(), history=history)
     """
+
+    @property
+    def mcp_capabilities(self) -> v1.McpCapabilities:
+        """Which MCP transports its agents reach besides stdio."""
+        ...
 
     def open(
         self, spec: AgentSpec, *, session: AgentSession, relay: Relay, history: Sequence[Entry]
@@ -55,7 +62,7 @@ class McpRuntimes:
 
     @property
     def mcp_capabilities(self) -> v1.McpCapabilities:
-        """Which MCP transports it reaches besides stdio: all that there are; none without the `mcp` package."""
+        """All that there are; none without the `mcp` package."""
         reachable = find_spec("mcp") is not None
         return v1.McpCapabilities(http=reachable, sse=reachable, extras={"acp": True} if reachable else {})
 

@@ -26,7 +26,7 @@ from ._relay import RELAY_CAPACITY
 from ._running_sessions import RunningSessions
 from ._runtime import AgentSpec
 from ._session_life import attend
-from ._session_plan import OnEvent, SessionPlan
+from ._session_plan import OnEvent, SessionPlan, refuse_contradictions
 from ._settings import Choice, Mode
 from ._store import SessionMeta, SessionStore
 
@@ -45,7 +45,8 @@ class SessionHost:
       on_event: sees what agents and their servers tell besides updates.
       relay_capacity: how many events of a session wait for its client; more wait at the agent.
 
-    Raises ValueError for two agents of one name, and for a mode without its agent.
+    Raises ValueError for two agents, modes or options of one name, and for a mode with an agent or a setting that is
+    not there.
 
     Example:
         agent = Agent("planner")
@@ -65,18 +66,15 @@ class SessionHost:
         on_event: OnEvent | None = None,
         relay_capacity: int = RELAY_CAPACITY,
     ) -> None:
-        by_name = {spec.name: spec for spec in specs}
-        if not specs or len(by_name) < len(specs):
-            raise ValueError("a host needs agents, each with a name of its own")
+        if not specs:
+            raise ValueError("a host needs an agent")
         modes = modes or [
             Mode(id=spec.name, name=spec.title or spec.name, agent=spec.name, description=spec.description)
             for spec in specs
         ]
-        for mode in modes:
-            if mode.agent not in by_name:
-                raise ValueError(f"the mode {mode.id!r} wants the agent {mode.agent!r}, which is not there")
+        refuse_contradictions(specs, modes, options)
         self._plan = SessionPlan(
-            specs=by_name,
+            specs={spec.name: spec for spec in specs},
             factory=factory or McpRuntimes(),
             store=store,
             modes=modes,
@@ -107,8 +105,7 @@ class SessionHost:
 
         Raises LocalMisuse for handlers that `agent` has already.
         """
-        if isinstance(self._plan.factory, McpRuntimes):
-            agent.reach_mcp(self._plan.factory.mcp_capabilities)
+        agent.reach_mcp(self._plan.factory.mcp_capabilities)
         agent.on_new_session(self._new)
         agent.on_prompt(self._prompt)
         agent.on_close_session(self._close)

@@ -1,7 +1,8 @@
-"""What all sessions of a host have in common."""
+"""What all sessions of a host have in common, and what of it cannot be."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -33,3 +34,24 @@ class SessionPlan:
     commands: Sequence[Command]
     on_event: OnEvent | None
     relay_capacity: int
+
+
+def refuse_contradictions(specs: Sequence[AgentSpec], modes: Sequence[Mode], options: Sequence[Choice]) -> None:
+    """Raise ValueError for two things of one name, and for a mode that wants what is not there."""
+    agents = _each_once("agents", [spec.name for spec in specs])
+    _each_once("modes", [mode.id for mode in modes])
+    _each_once("options", [option.id for option in options])
+    settings = {(option.id, value) for option in options for value in option.values}
+    for mode in modes:
+        if mode.agent not in agents:
+            raise ValueError(f"the mode {mode.id!r} wants the agent {mode.agent!r}, which is not there")
+        for option, value in mode.settings.items():
+            if (option, value) not in settings:
+                raise ValueError(f"the mode {mode.id!r} sets {option!r} to {value!r}, which cannot be chosen")
+
+
+def _each_once(what: str, names: Sequence[str]) -> set[str]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise ValueError(f"there are {count} {what} named {name!r}")
+    return set(names)

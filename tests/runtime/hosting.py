@@ -65,6 +65,8 @@ class FakeServers:
 class Fakes:
     """A factory that opens agents with made-up servers, and remembers which."""
 
+    mcp_capabilities = v1.McpCapabilities()
+
     def __init__(self, servers: Mapping[str, FakeServers] | None = None) -> None:
         self.servers = servers or {}
         self.opened: list[str] = []
