@@ -24,9 +24,6 @@ class Clients:
     def __init__(self) -> None:
         self._open: list[AgentSession] = []
 
-    def __len__(self) -> int:
-        return len(self._open)
-
     def add(self, client: AgentSession) -> None:
         """Tell it everything from here on. No checkpoint."""
         self._open.append(client)

@@ -27,9 +27,6 @@ class Questions:
         self._nursery = nursery
         self._open: set[Elicitation] = set()
 
-    def __len__(self) -> int:
-        return len(self._open)
-
     def start(self, question: Elicitation) -> None:
         """Ask the user, beside everything else; `cancel` if the client cannot. No checkpoint."""
         client = self._clients.latest
