@@ -117,12 +117,19 @@ def oldest(session: nox.Session) -> None:
     session.run("python", "-X", "dev", "-m", "pytest", *session.posargs)
 
 
+@nox.session(python=PYTHONS)
+def slow(session: nox.Session) -> None:
+    """Run the tests that a plain `pytest` leaves out; arguments go to pytest."""
+    session.install(".", *group("tests"))
+    session.run("pytest", "-m", "slow", *session.posargs)
+
+
 @nox.session
 def coverage(session: nox.Session) -> None:
     """Measure which lines and branches the tests reach, in child processes too."""
     session.install(".", *group("coverage"))
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", "-m", "", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 

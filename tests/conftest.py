@@ -48,9 +48,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(item: pytest.Item) -> None:
-    # What a test may leave unclosed is to be found in that test: in the next one nothing lets it pass.
-    if any("ResourceWarning" in mark.args[0] for mark in item.iter_markers("filterwarnings")):
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    # What a module may leave unclosed is to be found in that module: in the next one nothing lets it pass.
+    is_last = nextitem is None or nextitem.path != item.path
+    if is_last and any("ResourceWarning" in mark.args[0] for mark in item.iter_markers("filterwarnings")):
         gc.collect()
 
 

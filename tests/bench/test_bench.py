@@ -16,6 +16,8 @@ from acp_trio.cli import main
 from acp_trio.schema import v1
 from acp_trio.testing import no_leaks
 
+pytestmark = pytest.mark.slow
+
 OUR_AGENT = [sys.executable, "-m", "acp_trio", "agent"]
 DEADLINE = 60  # seconds
 
@@ -44,7 +46,6 @@ async def test_what_an_agent_cannot_do_is_said_and_the_rest_is_measured() -> Non
     assert all(spread.low <= spread.median <= spread.high for spread in figures.measured.values())
 
 
-@pytest.mark.slow
 async def test_agents_are_measured_in_turns_and_none_stays() -> None:
     told: list[tuple[str, int]] = []
     agents = {"ours": OUR_AGENT, "none": [sys.executable, "-c", "raise SystemExit('not today')"]}
@@ -88,7 +89,6 @@ def test_the_picture_is_xml_with_a_bar_for_each_figure_that_there_is() -> None:
     assert "cannot: it has no words" in "".join(root.itertext())
 
 
-@pytest.mark.slow
 def test_the_command_writes_its_files_and_exits_3_if_no_agent_could_be_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

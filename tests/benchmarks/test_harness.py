@@ -21,6 +21,8 @@ from benchmarks._summary import summarize
 from benchmarks._table import MEASURED, NoMarkers, markers, render, write_tables
 from benchmarks.programs._client import OPERATIONS
 
+pytestmark = pytest.mark.slow
+
 BEGIN, END = markers(MEASURED)
 FLOOR = next(peer for peer in _peers.PEERS if peer.name == "floor")
 
@@ -183,7 +185,6 @@ def test_a_missing_peer_is_reported_and_the_others_are_measured(tmp_path: Path) 
     assert list(results.measurements) == [("a1", "floor")]
 
 
-@pytest.mark.slow
 def test_a_package_that_cannot_be_installed_makes_its_peer_unavailable(tmp_path: Path) -> None:
     prepare = python_with(str(tmp_path / "nothing-here"), name="floor", imports="trio", distributions=())
     with pytest.raises(Unavailable, match="nothing-here"):
@@ -241,7 +242,6 @@ def test_a_peer_that_imports_nothing_has_no_import_time() -> None:
     assert run_import(program(""), 1, 0) is None
 
 
-@pytest.mark.slow
 def test_a_quick_round_of_ours_does_what_only_some_peers_can(tmp_path: Path) -> None:
     workloads = _workloads.select("c2,f,g,h")
     results = run(_peers.select("acp_trio"), workloads, rounds=1, quick=True, cache=tmp_path, say=lambda line: None)
@@ -249,7 +249,6 @@ def test_a_quick_round_of_ours_does_what_only_some_peers_can(tmp_path: Path) -> 
     assert list(results.measurements) == [(workload.name, "acp_trio") for workload in workloads]
 
 
-@pytest.mark.slow
 def test_a_quick_round_of_the_floor_does_every_workload(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     status = _cli.main(["--quick", "--peers", "floor", "--cache", str(tmp_path), "--results", str(tmp_path)])
     shown = capsys.readouterr().out

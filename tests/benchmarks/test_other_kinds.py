@@ -17,6 +17,8 @@ from benchmarks._measurement import Failure, Measurement, Results
 from benchmarks._table import markers
 from benchmarks.programs._client import operation
 
+pytestmark = pytest.mark.slow
+
 OURS, FLOOR = _peers.select("acp_trio,floor")
 
 
@@ -82,7 +84,6 @@ def test_the_repository_s_page_has_a_place_for_each(place: str) -> None:
     assert 0 < page.find(begin) < page.find(end)
 
 
-@pytest.mark.slow
 def test_a_quick_run_of_fairness_writes_what_it_found(tmp_path: Path) -> None:
     assert _cli.main(["--fairness", "--quick", "--results", str(tmp_path)]) == 0
     record = json.loads((tmp_path / "fairness.json").read_text(encoding="utf-8"))
@@ -90,7 +91,6 @@ def test_a_quick_run_of_fairness_writes_what_it_found(tmp_path: Path) -> None:
     assert all(each["cancel_ns"] > 0 for each in record)
 
 
-@pytest.mark.slow
 def test_a_point_of_each_series_can_be_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = [attrs.evolve(series, sizes=series.sizes[:1]) for series in SERIES]
     monkeypatch.setattr(_growth, "SERIES", small)
@@ -99,7 +99,6 @@ def test_a_point_of_each_series_can_be_measured(tmp_path: Path, monkeypatch: pyt
     assert [each.series for each in growth.points] == [series.name for series in SERIES]
 
 
-@pytest.mark.slow
 def test_a_quick_run_of_crossed_pairs_writes_what_it_found(tmp_path: Path) -> None:
     arguments = ["--cross", "--quick", "--peers", "acp_trio,floor", "--results", str(tmp_path)]
     assert _cli.main(arguments) == 0

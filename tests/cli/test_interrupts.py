@@ -9,6 +9,8 @@ import trio
 
 from .trial import Running, Trial
 
+pytestmark = pytest.mark.slow
+
 ENDS_WHEN_TOLD = """
 prompt = set_up()
 say('busy')
@@ -40,7 +42,6 @@ async def test_ctrl_c_in_a_turn_cancels_it_and_the_agent_ends_it(trial: Trial) -
     trial.assert_nothing_is_left()
 
 
-@pytest.mark.slow
 @pytest.mark.promise("P2")
 async def test_a_second_ctrl_c_leaves_an_agent_that_hears_nothing_and_a_third_changes_nothing(trial: Trial) -> None:
     async with trial.start("prompt", "hello", "--", *trial.agent(NEVER_ENDS)) as running:
@@ -56,7 +57,6 @@ async def test_a_second_ctrl_c_leaves_an_agent_that_hears_nothing_and_a_third_ch
     trial.assert_nothing_is_left()
 
 
-@pytest.mark.slow
 @pytest.mark.promise("P2")
 async def test_an_agent_that_never_connects_is_named_and_ctrl_c_leaves_it(trial: Trial) -> None:
     agent = trial.agent(NEVER_CONNECTS)

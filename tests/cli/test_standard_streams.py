@@ -6,6 +6,8 @@ import pytest
 
 from .trial import OUR_AGENT, OUR_COMMAND, Trial
 
+pytestmark = pytest.mark.slow
+
 # Talks until nobody listens, then says in a file whether it was told to stop.
 TALKATIVE = """
 import threading

@@ -6,6 +6,7 @@ The values are made from the facts of the schema, not from our classes.
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,7 @@ def values(facts: Any) -> st.SearchStrategy[Any]:
             return texts
 
 
+@cache
 def definition(name: str) -> st.SearchStrategy[Any]:
     """Every JSON value of a definition, unknown keys and variants among them."""
     facts = DEFINITIONS[name]

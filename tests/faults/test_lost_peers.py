@@ -18,7 +18,7 @@ from acp_trio.transports import TappedFrame, Transport, memory_pair, tap
 PATIENCE = 0.25
 """Seconds in which a connection that cannot write any more waits for an answer that may be on its way."""
 
-pytestmark = pytest.mark.promise("P1", "P22")
+pytestmark = [pytest.mark.promise("P1", "P22"), pytest.mark.slow]
 
 
 class Conversation:

@@ -18,7 +18,7 @@ from acp_trio.transports import Transport, process, record_jsonl, tap
 
 from .real_scenes import AGENT, PATIENCE
 
-pytestmark = pytest.mark.promise("P1", "P2", "P22")
+pytestmark = [pytest.mark.promise("P1", "P2", "P22"), pytest.mark.slow]
 
 GRACE = 0.4
 

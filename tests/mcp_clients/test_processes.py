@@ -23,6 +23,8 @@ from acp_trio.schema import v1
 
 from .served import DEADLINE, heard, in_state, program, ready, text
 
+pytestmark = pytest.mark.slow
+
 SOON = RestartPolicy(attempts=2, delay=0.01)
 NEVER = RestartPolicy(attempts=0)
 

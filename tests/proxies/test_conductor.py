@@ -360,6 +360,7 @@ async def prompt(text: str, command: list[str]) -> tuple[int, str, str]:
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.promise("P20")
 @pytest.mark.parametrize(
     "row", [["shout"], ["attach", "shout"], ["in:forward", "shout"], ["in:shout", "in:attach"]], ids="-".join
@@ -369,6 +370,7 @@ async def test_the_command_line_prompts_an_agent_through_a_row_of_processes(row)
     assert (status, said.strip()) == (0, "ECHO HELLO" if any("shout" in name for name in row) else "hello"), complaints
 
 
+@pytest.mark.slow
 @pytest.mark.promise("P8")
 async def test_a_proxy_that_dies_ends_the_row_and_the_cause_is_shown() -> None:
     status, _, complaints = await prompt("die", row_command("forward", "shout"))
@@ -376,6 +378,7 @@ async def test_a_proxy_that_dies_ends_the_row_and_the_cause_is_shown() -> None:
     assert "exit status 7; stderr: the proxy was told to die" in complaints
 
 
+@pytest.mark.slow
 @pytest.mark.promise("P2")
 @pytest.mark.parametrize("victim", ["proxies.py", "acp_trio agent"])
 async def test_whichever_part_is_killed_the_others_end(victim) -> None:
@@ -409,6 +412,7 @@ def descendants(pid: int) -> dict[int, str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.rule(20)
 @pytest.mark.promise("P12")
 async def test_ctrl_c_ends_a_row_and_everything_in_it() -> None:
