@@ -143,9 +143,9 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def mutants(session: nox.Session) -> None:
-    """Plant defects, one at a time, in what keeps the promises: some test must notice each."""
+    """Plant defects, one at a time, in what keeps the promises; arguments are promises to do this for alone."""
     session.install("-e", ".", *group("tests"))
-    session.run("python", "tests/faults/mutants.py")
+    session.run("python", "tests/faults/plant.py", *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])

@@ -1,25 +1,16 @@
-"""Deliberate defects: each takes away one mechanism that keeps a promise, and some test must fail. `nox -s mutants`.
+"""Deliberate defects: each takes away one mechanism that keeps a promise, and some test must fail.
 
-`MUTANTS` is the table: the docs print it below each promise, a test sees that it fits the code, and running this file
-plants each defect in a copy of the tree and runs the tests that should notice.
+`MUTANTS` is the table: the docs print it below each promise, a test sees that it fits the code, and `plant.py` that
+tests notice.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 import attrs
 
 import acp_trio
-
-TREE = Path(__file__).parents[2]
-PATIENCE = 300
-"""Seconds after which a test that hangs has noticed."""
 
 
 @attrs.frozen
@@ -107,12 +98,84 @@ MUTANTS = [
         "session",
     ),
     Mutant(
+        "P4",
+        "what an answer has set up is there before the next message has its turn",
+        "connection/_incoming.py",
+        "        if self._sent.delivered:\n            return self._hand_over_later(envelope, method)\n",
+        "",
+        "connection session",
+    ),
+    Mutant(
+        "P4",
+        "updates that came before their session's answer are delivered first",
+        "session/_client_sessions.py",
+        "for envelope in self._shelf.take(session.id):",
+        "for envelope in ():",
+        "session",
+    ),
+    Mutant(
+        "P5",
+        "who holds a loop may not wait",
+        "connection/_hold.py",
+        "    if hold is not None:\n        advice",
+        "    if False:\n        advice",
+        "connection",
+    ),
+    Mutant(
+        "P5",
+        "nor may the tasks that it has started",
+        "connection/_hold.py",
+        "    if holder in lineage:\n        return True\n",
+        "",
+        "connection",
+    ),
+    Mutant(
+        "P6",
+        "descriptor 1 leads to standard error",
+        "transports/_stdio.py",
+        "            stack.enter_context(_replaced(_STDOUT, _where_to_print()))\n",
+        "",
+        "transports/test_stdio.py",
+    ),
+    Mutant(
+        "P6",
+        "descriptor 0 leads nowhere",
+        "transports/_stdio.py",
+        "            stack.enter_context(_replaced(_STDIN, os.devnull))\n",
+        "",
+        "transports/test_stdio.py",
+    ),
+    Mutant(
         "P7",
         "small lines are counted as they take memory",
         "connection/_receiver.py",
         "len(chunk) + _FRAME * len(frames)",
         "len(chunk)",
         "connection/test_hostile_amounts.py",
+    ),
+    Mutant(
+        "P8",
+        "of standard error the end is kept",
+        "transports/_stderr.py",
+        "del self._tail[:-_KEPT]",
+        "del self._tail[_KEPT:]",
+        "transports",
+    ),
+    Mutant(
+        "P9",
+        "unknown fields are kept",
+        "codec/_strict.py",
+        "    if extras:\n        object.__setattr__",
+        "    if False:\n        object.__setattr__",
+        "codec",
+    ),
+    Mutant(
+        "P9",
+        "an unknown request is refused",
+        "connection/_incoming.py",
+        "            responder.refuse(RequestError.method_not_found(responder.method))\n",
+        "",
+        "connection",
     ),
     Mutant(
         "P10",
@@ -137,6 +200,158 @@ MUTANTS = [
         "dispatch.size + _MESSAGE",
         "dispatch.size",
         "proxies",
+    ),
+    Mutant(
+        "P11",
+        "a prompt that waits for its turn can be cancelled",
+        "session/_turn_queue.py",
+        "            turn.responder.refuse_cancelled()\n            self.leave(turn)\n",
+        "            pass\n",
+        "session",
+    ),
+    Mutant(
+        "P11",
+        "a second prompt waits, where it is not refused",
+        "session/_turn_queue.py",
+        'if turns and self._second_prompt == "reject":',
+        "if turns:",
+        "session",
+    ),
+    Mutant(
+        "P12",
+        "a block is left by the task that entered it",
+        "connection/_body.py",
+        "        if trio.lowlevel.current_task() is not self._task:  # see __aenter__",
+        "        if False:",
+        "connection/test_blocks.py",
+    ),
+    Mutant(
+        "P12",
+        "what a block's body raises is kept from the nurseries around it",
+        "connection/_body.py",
+        "        self.error = error\n        return True\n",
+        "        return False\n",
+        "connection session",
+    ),
+    Mutant(
+        "P13",
+        "Windows is refused by name",
+        "transports/_descriptors.py",
+        'if sys.platform == "win32":',
+        "if False:",
+        "transports",
+    ),
+    Mutant(
+        "P14",
+        "what few programs need is imported when it is needed",
+        "codec/_codec.py",
+        "from ..schema import Record\n",
+        "import cattrs\n\nfrom ..schema import Record\n",
+        "benchmarks/test_imports.py",
+    ),
+    Mutant(
+        "P14",
+        "a topic of the schema is imported when a name of it is used",
+        "schema/v1/__init__.py",
+        "    topic = _TOPIC_OF.get(name)\n",
+        "    topic = [import_module(f'{__name__}.{topic}') for topic in _TOPICS] and _TOPIC_OF.get(name)\n",
+        "schema benchmarks/test_imports.py codec",
+    ),
+    Mutant(
+        "P15",
+        "an observer that fails does not break the wire",
+        "transports/_tap.py",
+        "        except Exception:\n            if not self._failed",
+        "        except ZeroDivisionError:\n            if not self._failed",
+        "transports",
+    ),
+    Mutant(
+        "P16",
+        "a leak fails the test that left it",
+        "testing/_leaks.py",
+        "    if left:\n",
+        "    if False:\n",
+        "testing",
+    ),
+    Mutant(
+        "P17",
+        "a handler with a parameter that nobody fills is refused",
+        "connection/_handlers.py",
+        '            raise TypeError(f"the handler for {what} has a parameter {parameter.name!r} that nobody fills")',
+        "            continue",
+        "connection",
+    ),
+    Mutant(
+        "P17",
+        "a result of another type is not sent",
+        "connection/_runs.py",
+        "if expected is not Any and isinstance(expected, type) and not isinstance(result, expected):",
+        "if False:",
+        "connection",
+    ),
+    Mutant(
+        "P18",
+        "the route is there before the request is sent",
+        "session/_client_sessions.py",
+        "        if session.id:\n            self._install(session)\n        self._setups",
+        "        self._setups",
+        "session",
+    ),
+    Mutant(
+        "P18",
+        "what is asked of one session id happens in its order",
+        "session/_lanes.py",
+        "        if waiting is not None:",
+        "        if False:",
+        "session",
+    ),
+    Mutant(
+        "P20",
+        "a component that has ended has ended its wire",
+        "transports/_in_process.py",
+        "            self._theirs.close()\n            self.finished.set()",
+        "            self.finished.set()",
+        "roles proxies transports",
+    ),
+    Mutant(
+        "P21",
+        "what is left of a line goes before all others",
+        "connection/_outgoing.py",
+        "if self._rest is not None or not self._queue or",
+        "if not self._queue or",
+        "connection",
+    ),
+    Mutant(
+        "P21",
+        "a message is counted whole",
+        "connection/_outgoing.py",
+        "            if self.failure is None:\n                self._rest = None",
+        "            if True:\n                self._rest = None",
+        "connection",
+    ),
+    Mutant(
+        "P22",
+        "the private ends of a wire are closed",
+        "transports/_descriptors.py",
+        "        try:\n            yield link\n        finally:\n            link.close()",
+        "        yield link",
+        "transports",
+    ),
+    Mutant(
+        "P23",
+        "an answer to nothing is ignored",
+        "connection/_incoming.py",
+        '        if sent is None:\n            logger.debug("an answer',
+        '        if False:\n            logger.debug("an answer',
+        "connection",
+    ),
+    Mutant(
+        "P23",
+        "of two requests with one id both are answered",
+        "connection/_responder.py",
+        "        if request_id in self._by_id:\n            self._twins",
+        "        if False:\n            self._twins",
+        "connection",
     ),
     Mutant(
         "P24",
@@ -180,37 +395,3 @@ MUTANTS = [
         "proxies",
     ),
 ]
-
-
-def is_noticed(mutant: Mutant) -> bool:
-    """Plant a defect in a copy of the tree, and say whether its tests fail."""
-    with tempfile.TemporaryDirectory() as directory:
-        copy = Path(directory) / "tree"
-        unwanted = shutil.ignore_patterns(".*", "__pycache__", "_build")
-        shutil.copytree(TREE, copy, ignore=unwanted)
-        planted = copy / "acp_trio" / mutant.file
-        planted.write_text(planted.read_text().replace(mutant.code, mutant.defect))
-        tests = [f"tests/{path}" for path in mutant.tests.split()]
-        command = [sys.executable, "-m", "pytest", "-m", "", "-x", "-q", "-p", "no:cacheprovider", *tests]
-        try:
-            environment = {**os.environ, "PYTHONPATH": str(copy)}
-            done = subprocess.run(
-                command, cwd=copy, env=environment, capture_output=True, timeout=PATIENCE, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return True
-    assert done.returncode in {0, 1}, done.stdout.decode()
-    return done.returncode == 1
-
-
-def main() -> int:
-    survivors = 0
-    for mutant in MUTANTS:
-        noticed = is_noticed(mutant)
-        survivors += not noticed
-        print("noticed " if noticed else "SURVIVED", mutant.promise, mutant.what, flush=True)
-    return survivors
-
-
-if __name__ == "__main__":
-    sys.exit(main())
