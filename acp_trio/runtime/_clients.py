@@ -39,7 +39,7 @@ class Clients:
 
     @property
     def latest(self) -> AgentSession | None:
-        """Whom to ask: the one that came last."""
+        """The one that came last."""
         return self._open[-1] if self._open else None
 
     async def update(self, *updates: v1.SessionUpdate, but: AgentSession | None = None) -> None:
@@ -61,13 +61,17 @@ class Clients:
             if client is not but and not client.connection.is_closed:
                 tell_nowait(client, update)
 
+    def asked(self, asker: AgentSession) -> AgentSession | None:
+        """Whom to ask for a turn: the client that prompted while it is here, then the latest."""
+        return asker if asker in self._open else self.latest
+
     async def ask(self, request: Request[A], asker: AgentSession) -> A:
-        """Ask the client that prompted, whose offer is known, while it is here; then the latest.
+        """Ask for a turn.
 
         A permission and a form are answered `cancelled` when there is nobody to ask, or nobody any more. Raises as
         `Connection.request`, and ConnectionLost where nobody can do what is wanted. Checkpoints.
         """
-        client = asker if asker in self._open else self.latest
+        client = self.asked(asker)
         if client is None:
             await trio.lowlevel.checkpoint()
             return _unasked(request)

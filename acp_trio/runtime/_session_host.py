@@ -92,7 +92,7 @@ class SessionHost:
         then what is said, with nothing missing and nothing twice. A turn goes on when its client is gone; what it asks
         then is answered `cancelled`. Several clients may be attached at a time; the one that prompted is asked, or
         when it is gone the one that came last, and each can cancel what runs. One that does not read holds up what the
-        others are told.
+        others are told. MCP servers that a client serves over ACP itself are lost with the connection that named them.
 
         Example:
             async with host.open():

@@ -37,6 +37,11 @@ class TurnOutlet:
         """As every outlet."""
         await self._relay.flush(self._number)
 
+    @property
+    def asked(self) -> AgentSession | None:
+        """As every outlet."""
+        return self._clients.asked(self._asker)
+
     async def ask(self, request: Request[A]) -> A:
         """As every outlet."""
         await self.flush()

@@ -40,6 +40,11 @@ class Facilities:
     session_id: str
     offer: ClientOffer
 
+    @property
+    def asked(self) -> Facilities:
+        """Whose client is asked, and knows what it offers: this one's, unless a turn outlives its client."""
+        return self
+
     async def ask(self, request: Request[A]) -> A:
         """Send a request about this session and wait for its answer; as `Connection.request`."""
         return await self.connection.request(request)
@@ -110,11 +115,11 @@ class Facilities:
 
     async def elicitation_completed(self, elicitation_id: str) -> None:
         """Say that what the user was sent to a URL for is done. Checkpoints."""
-        await self.connection.notify(v1.CompleteElicitationNotification(elicitation_id=elicitation_id))
+        await self.asked.connection.notify(v1.CompleteElicitationNotification(elicitation_id=elicitation_id))
 
     def can_elicit(self, mode: v1.ElicitationMode) -> bool:
         """Whether the client offers to ask the user in this way."""
-        offered = self.offer.capabilities.elicitation
+        offered = self.asked.offer.capabilities.elicitation
         if offered is None:
             return False
         match mode:
@@ -137,13 +142,13 @@ class Facilities:
 
         Raises LocalMisuse if the client offers no `fs.readTextFile`, PeerError if it refuses. Checkpoints.
         """
-        self._need("fs.readTextFile", offered=self.offer.capabilities.fs.read_text_file)
+        self._need("fs.readTextFile", offered=self.asked.offer.capabilities.fs.read_text_file)
         request = v1.ReadTextFileRequest(session_id=self.session_id, path=fspath(path), line=line, limit=limit)
         return (await self.ask(request)).content
 
     async def write_text_file(self, path: str | PathLike[str], content: str) -> None:
         """Write a text file through the user's editor. Raises and checkpoints as `read_text_file` does."""
-        self._need("fs.writeTextFile", offered=self.offer.capabilities.fs.write_text_file)
+        self._need("fs.writeTextFile", offered=self.asked.offer.capabilities.fs.write_text_file)
         await self.ask(v1.WriteTextFileRequest(session_id=self.session_id, path=fspath(path), content=content))
 
     def terminal(
@@ -165,7 +170,7 @@ class Facilities:
         """
         if isinstance(args, str):
             raise TypeError(f"args is a sequence of arguments, such as [{args!r}], not a string")
-        self._need("terminal", offered=self.offer.capabilities.terminal)
+        self._need("terminal", offered=self.asked.offer.capabilities.terminal)
         request = v1.CreateTerminalRequest(
             session_id=self.session_id,
             command=command,
@@ -215,7 +220,7 @@ class RemoteTerminal:
 async def _terminal_block(facilities: Facilities, request: v1.CreateTerminalRequest) -> AsyncGenerator[RemoteTerminal]:
     check_may_wait(f"the answer to {request.method}")
     await facilities.flush()
-    connection = facilities.connection
+    connection = facilities.asked.connection
     await connection.wait_for_room()
     sent = connection.send_request(request)
     sent.call_on_answer(partial(_release_unwanted, connection, request.session_id))

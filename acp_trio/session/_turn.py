@@ -44,6 +44,11 @@ class Outlet(Protocol):
         """Wait until everything taken so far was passed on."""
         ...
 
+    @property
+    def asked(self) -> Facilities | None:
+        """Whose client is asked now, if it is not the turn's."""
+        ...
+
     async def ask(self, request: Request[A], /) -> A:
         """Ask the client, behind everything taken so far, and return its answer."""
         ...
@@ -126,6 +131,11 @@ class Turn(Facilities):
         await super().flush()
         if self.outlet is not None:
             await self.outlet.flush()
+
+    @property
+    def asked(self) -> Facilities:
+        """Whose client is asked: the one that prompted, or what the outlet says."""
+        return self if self.outlet is None else self.outlet.asked or self
 
     async def ask(self, request: Request[A]) -> A:
         """Send a request about this turn, behind the updates sent before it, and wait for its answer."""

@@ -158,6 +158,52 @@ async def test_what_a_turn_wants_of_its_client_is_asked_there_though_another_cam
                 assert await first.ask("go") == "what is in it"
 
 
+async def test_what_a_turn_wants_when_its_client_has_gone_is_asked_of_the_one_that_came_with_what_that_offers(
+    autojump_clock,
+):
+    made: list[str] = []
+    released: list[str] = []
+    client = Client("with a terminal", capabilities=v1.ClientCapabilities(terminal=True))
+
+    @client.on_request(v1.CreateTerminalRequest)
+    async def create(request: v1.CreateTerminalRequest) -> v1.CreateTerminalResponse:
+        made.append(request.command)
+        return v1.CreateTerminalResponse(terminal_id="t1")
+
+    @client.on_request(v1.ReleaseTerminalRequest)
+    async def release(request: v1.ReleaseTerminalRequest) -> v1.ReleaseTerminalResponse:
+        released.append(request.terminal_id)
+        return v1.ReleaseTerminalResponse()
+
+    begun, goes_on = trio.Event(), trio.Event()
+
+    async def loop(turn: Turn, runtime: Runtime) -> v1.StopReason:
+        with pytest.raises(LocalMisuse, match="does not offer terminal"):
+            turn.terminal("make")
+        begun.set()
+        await goes_on.wait()
+        async with turn.terminal("make"):
+            await turn.say("made")
+        return "end_turn"
+
+    store = InMemoryStore()
+    agent = Agent("builder")
+    host = SessionHost([AgentSpec(name="builder", loop=loop)], store=store)
+    host.install(agent)
+    with trio.fail_after(5):
+        async with host.open():
+            async with talking_to(agent) as pair, pair.agent.open_session("/", keep=True) as session:
+                pair.agent.send_request(v1.PromptRequest(session_id=session.id, prompt=[v1.TextContent(text="go")]))
+                await begun.wait()
+            async with talking_to(agent, client) as pair, pair.agent.load_session(session.id, "/", keep=True):
+                goes_on.set()
+                await trio.testing.wait_all_tasks_blocked()
+            kept = await store.load(session.id)
+            assert kept.entries[-1] == TurnEnded("end_turn")
+    assert made == ["make"]
+    assert released == ["t1"]
+
+
 async def test_a_question_of_a_server_that_nobody_can_be_asked_is_a_cancel_and_ends_nothing(autojump_clock):
     servers = FakeServers()
     told = Told(servers)
