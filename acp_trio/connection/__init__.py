@@ -27,6 +27,7 @@ from ._hold import DispatchLoopHeld as DispatchLoopHeld
 from ._hold import check_may_wait as check_may_wait
 from ._hooks import Hooks as Hooks
 from ._hooks import raw_params as raw_params
+from ._incoming import SLICE as SLICE
 from ._limits import Limits as Limits
 from ._open import open_connection as open_connection
 from ._peers import Peer as Peer
@@ -44,6 +45,7 @@ from ._statistics import ConnectionStatistics as ConnectionStatistics
 __all__ = [
     "CANCELLED",
     "GRACE",
+    "SLICE",
     "AcpInternalError",
     "Block",
     "CarriedError",

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("acp_trio.connection")
 
 SLICE = 0.001
-"""Seconds of uninterrupted dispatch: then other tasks get a turn."""
+"""Seconds that the dispatch loop, and whoever reads a stream, go on before they let other tasks run."""
 _LOOK_EVERY = 8  # messages between two looks at the clock
 Waiting: TypeAlias = Coroutine[Any, Any, None] | None  # for what the loop waits before it goes on, mostly nothing
 

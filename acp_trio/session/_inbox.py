@@ -6,17 +6,18 @@ place of its own: it is delivered however full the inbox is.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from typing import Any, Generic, TypeVar, final
 
 import trio
 
-from ..connection import check_may_wait
+from ..connection import SLICE, check_may_wait
 from ..jsonrpc import AcpError, LocalMisuse
 
 End_co = TypeVar("End_co", covariant=True)
 
-_YIELD_EVERY = 64  # updates taken without waiting between two checkpoints
+_LOOK_EVERY = 8  # updates between two looks at the clock
 
 
 @final
@@ -38,7 +39,7 @@ class Inbox(Generic[End_co]):
         self._received = 0
         self._given = 0  # updates
         self._reading = False
-        self._taken = 0  # calls
+        self._slice_end = 0.0  # until when the reader may go on without letting others run
 
     @property
     def ended(self) -> bool:
@@ -73,8 +74,9 @@ class Inbox(Generic[End_co]):
 
     def take_nowait(self) -> bytes | None:
         """Return the next update if one is there and the reader need not let other tasks run first, else None."""
-        self._taken += 1
-        if not self._updates or self._reading or not self._taken % _YIELD_EVERY:
+        if not self._updates or self._reading:
+            return None
+        if not (self._given + 1) % _LOOK_EVERY and time.perf_counter() > self._slice_end:
             return None
         return self._pop()
 
@@ -121,6 +123,7 @@ class Inbox(Generic[End_co]):
     async def _wait_readable(self) -> None:
         if self._is_readable:
             await trio.lowlevel.checkpoint()
+            self._slice_end = time.perf_counter() + SLICE
         if self._is_readable:
             return
         check_may_wait("the next update")
@@ -128,6 +131,7 @@ class Inbox(Generic[End_co]):
         try:
             self._readable = trio.Event()
             await self._readable.wait()
+            self._slice_end = time.perf_counter() + SLICE
         finally:
             self._reading = False
 

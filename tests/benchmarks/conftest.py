@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from acp_trio.connection import _incoming
+from acp_trio.session import _inbox
 
 from .work import CALLS, StandingClock
 
@@ -24,4 +25,5 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make reads and writes countable, and let no time pass."""
     monkeypatch.setattr(os, "read", CALLS.counted(os.read))
     monkeypatch.setattr(os, "write", CALLS.counted(os.write))
-    monkeypatch.setattr(_incoming, "time", StandingClock)
+    for module in (_incoming, _inbox):
+        monkeypatch.setattr(module, "time", StandingClock)

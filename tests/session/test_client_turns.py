@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from acp_trio import Agent, Client, ConnectionLost, DispatchLoopHeld, LocalMisuse, PeerError, ProtocolViolation, Turn
 from acp_trio.schema import v1
+from acp_trio.session import _inbox
 from acp_trio.testing import open_pair, scripted_peer
 from acp_trio.transports import Link, Transport, memory_pair
 
@@ -393,3 +394,38 @@ async def _early_and_late(cuts: list[int]) -> None:
                         while True:
                             outside.append(await anext(stream))
                     assert texts(outside) in (["soon", "late"], ["late"])
+
+
+@pytest.mark.parametrize("time, fewest, most", [(-1.0, 11, 20), (1000.0, 0, 5)], ids=["is over", "is not over"])
+async def test_a_reader_of_what_is_there_lets_others_run_when_its_time(autojump_clock, monkeypatch, time, fewest, most):
+    monkeypatch.setattr(_inbox, "SLICE", time)
+    agent = Agent("test")
+
+    @agent.on_prompt
+    async def talk(turn: Turn) -> str:
+        for _ in range(100):
+            await turn.say("word ")
+        return "end_turn"
+
+    runs = taken = 0
+
+    async def run_too() -> None:
+        nonlocal runs
+        while True:
+            await trio.lowlevel.checkpoint()
+            runs += 1
+
+    with trio.fail_after(5):
+        async with (
+            open_pair(Client("test"), agent) as pair,
+            pair.agent.open_session("/") as session,
+            session.prompt("go") as turn,
+            trio.open_nursery() as nursery,
+        ):
+            await trio.testing.wait_all_tasks_blocked()  # everything is there
+            nursery.start_soon(run_too)
+            async for _ in turn:
+                taken += 1
+            nursery.cancel_scope.cancel()
+    assert taken == 100
+    assert fewest <= runs <= most
