@@ -125,13 +125,15 @@ class Messaging(ABC):
         """
         # A full checkpoint for each update would cost more than the update.
         await trio.lowlevel.checkpoint_if_cancelled()
-        if not self._outgoing.has_room:
-            await self._outgoing.wait_for_room()
         self._check_sendable()
         if isinstance(notification, Request):
             raise LocalMisuse(f"{notification.method} is a request, and its answer would be lost; use request()")
         method, encoded = method_and_params(notification, params)
-        self._outgoing.send(notification_text(*self._addressed(to, method, encoded)[1:]))
+        text = notification_text(*self._addressed(to, method, encoded)[1:])
+        if self._outgoing.has_room:
+            self._outgoing.send(text)
+        else:
+            await self._outgoing.send_in_turn(text)
         self._sends += 1
         if not self._sends % _YIELD_EVERY:
             # The message is sent: to be cancelled now would say that it was not.

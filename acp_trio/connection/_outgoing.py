@@ -1,14 +1,17 @@
 """The outgoing actor: messages as encoded lines, in order, with as few writes as possible.
 
-Owns the queue of lines and both marks. Whoever sends encodes first, so that an object may change once it was sent and
-a cancelled sender has sent a whole message or nothing. A lone message goes out at once from its sender's own task;
-a burst, and the replies of one batch of frames, go out together. It knows nothing of what the lines mean.
+Owns the queue of lines, both marks, and the line of senders that wait for room. Whoever sends encodes first, so that an
+object may change once it was sent and a cancelled sender has sent a whole message or nothing. A lone message goes out
+at once from its sender's own task; a burst, and the replies of one batch of frames, go out together. It knows nothing
+of what the lines mean.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 
+import attrs
 import trio
 
 from ..jsonrpc import LocalMisuse
@@ -18,6 +21,15 @@ from ._hold import current_hold
 from ._limits import Limits
 
 _NEWLINE = b"\n"
+
+
+@attrs.frozen(eq=False)
+class _Waiting:
+    """A sender in the line."""
+
+    text: bytes | None
+    """What is sent for it when its turn comes; None if it sends for itself then."""
+    go_on: trio.Event = attrs.field(factory=trio.Event)
 
 
 class Outgoing:
@@ -35,9 +47,7 @@ class Outgoing:
         self._bursting = False  # something was sent since the actor last slept: more may come, so let it gather
         self._rest: memoryview | None = None  # a write that the link took only in part: the actor's, before all else
         self._doorbell = Doorbell()
-        # One sender at a time waits for room: released together they would run in any order, and overrun the mark.
-        self._senders = trio.StrictFIFOLock()
-        self._room = Doorbell()
+        self._line: OrderedDict[_Waiting, None] = OrderedDict()  # of senders, the first in front
         self._emptied: trio.Event | None = None
         self.failure: Exception | None = None
         self.closed: bool = False
@@ -65,7 +75,7 @@ class Outgoing:
     @property
     def has_room(self) -> bool:
         """Whether a sender may queue a message at once."""
-        return self._unwritten <= self._soft and not self._senders.locked()
+        return self._unwritten <= self._soft and not self._line
 
     async def wait_for_room(self, *, relayed: bool = False) -> None:
         """Wait until less than the soft mark is queued. Checkpoints only if it waits.
@@ -77,13 +87,21 @@ class Outgoing:
         if self.has_room:
             return
         if self.failure is None and (relayed or current_hold() is None):
-            async with self._senders:
-                while self._unwritten > self._soft and not self.closed:
-                    await self._room.wait()
-        if self.failure is not None:
-            raise ConnectionLost("the peer takes no more messages") from self.failure
-        if self.closed:
-            raise ConnectionClosed("this connection is closed")
+            await self._stand_in_line(_Waiting(None))
+        else:
+            self._check_open()
+
+    async def send_in_turn(self, text: bytes) -> None:
+        """Queue one message when there is room for it and for those before it. Checkpoints only if it waits.
+
+        A holder of the loop does not wait. Cancelled, it sent nothing. Raises as `send` and `wait_for_room` do.
+        """
+        self._check_open()
+        if self.has_room or current_hold() is not None:
+            self.send(text)
+        else:
+            self._size_of(text)
+            await self._stand_in_line(_Waiting(text))
 
     def cork(self) -> None:
         """Gather what is sent from now on."""
@@ -130,6 +148,7 @@ class Outgoing:
         while self.failure is None:
             self._bursting = False
             await self._doorbell.wait()
+            self._let_in()
             while self._queue or self._rest is not None:
                 self.flush()
                 await self._write_rest()
@@ -149,10 +168,42 @@ class Outgoing:
                 self._unwritten -= len(rest)
                 self._release()
 
-    def _append(self, text: bytes) -> None:
+    async def _stand_in_line(self, waiting: _Waiting) -> None:
+        """Until it is in front and there is room; what has a text is sent then."""
+        self._line[waiting] = None
+        try:
+            await waiting.go_on.wait()
+            if waiting in self._line:
+                self._check_open()
+        finally:
+            if waiting in self._line:
+                del self._line[waiting]
+                self._doorbell.ring()  # those behind it, once it has sent
+
+    def _let_in(self) -> None:
+        """Those in front of the line, as many as there is room for."""
+        while self._line and self._unwritten <= self._soft and self.failure is None:
+            first = next(iter(self._line))
+            first.go_on.set()
+            if first.text is None:
+                return  # it stays in front until it has sent
+            del self._line[first]
+            self._append(first.text)
+
+    def _check_open(self) -> None:
+        if self.failure is not None:
+            raise ConnectionLost("the peer takes no more messages") from self.failure
+        if self.closed:
+            raise ConnectionClosed("this connection is closed")
+
+    def _size_of(self, text: bytes) -> int:
         size = len(text) + 1
         if size > self._longest:
             raise LocalMisuse(f"a message of {size} bytes is longer than maximum_frame ({self._longest})")
+        return size
+
+    def _append(self, text: bytes) -> None:
+        size = self._size_of(text)
         if self.failure is not None:
             return
         self._queue.append(text)
@@ -169,14 +220,16 @@ class Outgoing:
         return data
 
     def _release(self) -> None:
-        """Every path that shrinks the queue ends here, or a parked sender is forgotten."""
-        if self._unwritten <= self._soft // 2:
-            self._room.ring()
+        """Every path that shrinks the queue ends here, or the line is forgotten."""
+        if self._line and self._unwritten <= self._soft // 2:
+            self._let_in()
+            self._doorbell.ring()
         if self._emptied is not None and not self._unwritten:
             self._release_all()
 
     def _release_all(self) -> None:
-        self._room.ring()
+        for waiting in self._line:
+            waiting.go_on.set()
         if self._emptied is not None:
             self._emptied.set()
             self._emptied = None

@@ -7,6 +7,7 @@ raise the limit only for something that is worth it. Who has made it less lowers
 from __future__ import annotations
 
 import sys
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from acp_trio.runtime import AgentSpec, Runtime, SessionHost
 from benchmarks.programs._echo import Echo
 from benchmarks.programs.acp_trio_agent import make
 
-from .work import Work, work_per_message
+from .work import Work, counting, open_over_pipes, work_per_message
 
 pytestmark = pytest.mark.usefixtures("counted")
 
@@ -95,6 +96,20 @@ async def test_a_hosts_relay_passes_updates_on_in_batches() -> None:
         work = await work_per_message(agent, stream, few=200, many=700)
     assert work.task_steps <= 0.5, work
     assert work.system_calls <= 0.2, work
+
+
+@pytest.mark.slow
+async def test_sessions_that_stream_all_at_once_stand_in_one_line_and_go_on_together() -> None:
+    with trio.fail_after(60):
+        async with open_over_pipes(make()) as connection, AsyncExitStack() as stack:
+            sessions = [await stack.enter_async_context(connection.open_session("/")) for _ in range(800)]
+            with counting() as counters:
+                async with trio.open_nursery() as nursery:
+                    for session in sessions:
+                        nursery.start_soon(session.ask, "stream 5 16")
+    work = counters.work()
+    assert work.task_steps / len(sessions) <= 7, work
+    assert work.system_calls / len(sessions) <= 0.5, work
 
 
 async def test_one_more_task_switch_for_each_message_would_be_noticed() -> None:

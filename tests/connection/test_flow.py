@@ -42,6 +42,54 @@ async def test_senders_wait_at_the_soft_mark_first_come_first_served(autojump_cl
 
 
 @pytest.mark.rule(13)
+async def test_requests_and_notifications_wait_in_one_line_and_who_gives_up_leaves_it(autojump_clock) -> None:
+    async with connected(limits=SMALL) as (conn, peer), trio.open_nursery() as nursery:
+        before = await fill(conn)
+        scopes = []
+        for number in range(30):
+            scope = trio.CancelScope()
+            scopes.append(scope)
+            send = conn.notify if number % 3 else conn.request
+            nursery.start_soon(cancellable, scope, send, number)
+            await trio.testing.wait_all_tasks_blocked()
+        gone = {0, 1, 10, 12, 29}
+        for number in gone:
+            scopes[number].cancel()
+        await trio.testing.wait_all_tasks_blocked()
+        for _ in range(before):
+            await peer.read()
+        kept = [number for number in range(30) if number not in gone]
+        assert [(await peer.read())["params"] for _ in kept] == [[number] for number in kept]
+        nursery.cancel_scope.cancel()
+
+
+async def cancellable(scope: trio.CancelScope, send, number: int) -> None:
+    with scope:
+        await send("numbered", [number])
+
+
+@pytest.mark.rule(13)
+async def test_what_waits_is_what_was_sent_though_its_object_changes_meanwhile(autojump_clock) -> None:
+    async with connected(limits=SMALL) as (conn, peer), trio.open_nursery() as nursery:
+        before = await fill(conn)
+        params = ["as sent"]
+        nursery.start_soon(conn.notify, "changing", params)
+        await trio.testing.wait_all_tasks_blocked()
+        params[0] = "changed"
+        for _ in range(before):
+            await peer.read()
+        assert (await peer.read())["params"] == ["as sent"]
+
+
+@pytest.mark.rule(13)
+async def test_what_is_too_long_to_be_sent_does_not_wait_to_hear_it(autojump_clock) -> None:
+    async with connected(limits=SMALL) as (conn, _peer):
+        await fill(conn)
+        with pytest.raises(LocalMisuse, match="maximum_frame"):
+            await conn.notify("large", ["x" * SMALL.maximum_frame])
+
+
+@pytest.mark.rule(13)
 async def test_many_large_waiting_messages_never_reach_the_hard_bound(autojump_clock) -> None:
     async with connected(limits=SMALL) as (conn, peer), trio.open_nursery() as nursery:
         before = await fill(conn)

@@ -181,7 +181,7 @@ MUTANTS = [
         "P10",
         "senders that wait for room are let go on",
         "connection/_outgoing.py",
-        "        if self._unwritten <= self._soft // 2:\n",
+        "        if self._line and self._unwritten <= self._soft // 2:\n",
         "        if False:\n",
         "connection",
     ),
