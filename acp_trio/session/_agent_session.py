@@ -73,12 +73,25 @@ class AgentSession(Facilities):
         """Cancel everything that runs for it."""
         self.nursery.cancel_scope.cancel(reason)
 
-    async def live(self, on_end: Callable[[AgentSession], None], *, task_status: trio.TaskStatus[None]) -> None:
-        """Hold its nursery open until it ends."""
+    @property
+    def is_ending(self) -> bool:
+        """Whether everything that runs for it is cancelled."""
+        return self.nursery.cancel_scope.cancel_called
+
+    async def live(
+        self,
+        set_up: Callable[[], Awaitable[None]],
+        on_end: Callable[[AgentSession], None],
+        task_status: trio.TaskStatus[None],
+    ) -> None:
+        """Be set up, which is when the task has started, and hold the nursery open until it ends."""
         try:
             async with trio.open_nursery(strict_exception_groups=True) as nursery:
                 self.nursery = nursery
-                task_status.started()
+                try:
+                    await set_up()
+                finally:
+                    task_status.started()
                 await trio.sleep_forever()
         except Exception:  # a session's failure is its own: it is logged, whole
             logger.exception("session %r ends: one of its tasks failed", self.session_id)

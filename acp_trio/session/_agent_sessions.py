@@ -19,7 +19,7 @@ from msgspec import UnsetType
 
 from ..codec import CODEC, InvalidValue
 from ..connection import Connection, Handler, Responder, Run, check_result, invalid_params, make_handler, run_in_task
-from ..jsonrpc import Envelope, LocalMisuse, RequestError, as_object, loads
+from ..jsonrpc import Envelope, ErrorCode, LocalMisuse, RequestError, as_object, loads
 from ..schema import message_class, v1
 from ._agent_session import AgentSession, SetupRequest
 from ._cancelled import cancelled_prompts
@@ -61,6 +61,7 @@ class AgentSessions:
         self._offer = offer
         self._sessions: dict[str, AgentSession] = {}
         self._lanes = Lanes(connection.start_soon)
+        self._openers: dict[Handler, Handler] = {}
         self._turns = TurnQueue(self._start_turn, second_prompt)
         hooks = connection.hooks
         for method in SESSION_METHODS:
@@ -91,7 +92,7 @@ class AgentSessions:
         if isinstance(request, v1.PromptRequest):
             self._take_prompt(request, responder)
         elif isinstance(request, v1.NewSessionRequest):
-            self._connection.start_soon(self._set_up, request, responder)
+            self._connection.start_soon(self._live, request, responder, name="session")
         else:
             self._lanes.submit(request.session_id, partial(self._serve, request, responder), responder.refuse_cancelled)
         return True
@@ -164,22 +165,43 @@ class AgentSessions:
 
     # Setting up
 
-    async def _set_up(self, request: SetupRequest, responder: Responder[Any]) -> None:
-        """Open a session: in a lane where the request names its id, beside everything else where it is new."""
-        handler = self._handlers.get(responder.method) or _default_setup()
-        setup = attrs.evolve(handler, function=partial(self._open, handler, responder), takes_connection=False)
-        await run_in_task(Run.in_own_task(setup, request, None, responder))
-
-    async def _open(self, handler: Handler, responder: Responder[Any], request: SetupRequest, **_more: Any) -> None:
+    async def _live(
+        self,
+        request: SetupRequest,
+        responder: Responder[Any],
+        *,
+        task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        """A session's task: it is set up here, which is when the task has started, and lives until it ends."""
         session_id = uuid4().hex if isinstance(request, v1.NewSessionRequest) else request.session_id
-        await self._replace(session_id)
         session = AgentSession(self._connection, self._offer(), session_id, request)
-        await self._connection.start(session.live, self._forget, name=f"session {session_id}")
+        await session.live(partial(self._set_up, session, responder), self._forget, task_status)
+
+    async def _set_up(self, session: AgentSession, responder: Responder[Any]) -> None:
+        handler = self._handlers.get(responder.method) or _default_setup()
+        opening = _Opening(session, responder, handler)
+        await run_in_task(Run.in_own_task(self._opener_for(handler), opening, None, responder))
+
+    def _opener_for(self, handler: Handler) -> Handler:
+        """What runs in place of the user's handler, under its name, and calls it."""
+        opener = self._openers.get(handler)
+        if opener is None:
+            opener = self._openers[handler] = attrs.evolve(handler, function=self._open, takes_connection=False)
+        return opener
+
+    async def _open(self, opening: _Opening, **_more: Any) -> None:
+        session, responder, handler = opening.session, opening.responder, opening.handler
+        await self._replace(session.session_id)
         try:
             response = await self._run_setup(handler, session, responder)
             if not responder.answered:
-                await self._replace(getattr(response, "session_id", session_id))
+                await self._replace(getattr(response, "session_id", session.session_id))
                 self._answer(session, handler, responder, response)
+        except trio.Cancelled:
+            if session.is_ending and not (responder.answered or responder.cancelled):
+                responder.refuse(RequestError(ErrorCode.INTERNAL_ERROR, "the session ended before it was set up"))
+            session.end("it could not be set up")
+            raise
         except BaseException:
             session.end("it could not be set up")
             raise
@@ -233,7 +255,7 @@ class AgentSessions:
             await trio.lowlevel.checkpoint()
             return
         if responder.method in _SETUP:
-            await self._set_up(request, responder)
+            await self._connection.start(self._live, request, responder, name="session")
             return
         session = self._sessions.get(request.session_id)
         if session is None and responder.method not in _WITHOUT_SESSION:
@@ -252,6 +274,15 @@ class AgentSessions:
             await session.ended.wait()
 
 
+@attrs.frozen(eq=False)
+class _Opening:
+    """A setup request on its way to its handler."""
+
+    session: AgentSession
+    responder: Responder[Any]
+    handler: Handler
+
+
 class _Answering(trio.TaskStatus[Any]):
     """The `task_status` of a setup handler: `started(response)` answers in the same step."""
 
@@ -264,7 +295,6 @@ class _Answering(trio.TaskStatus[Any]):
 
 
 async def _new_session(_request: v1.NewSessionRequest, session: AgentSession) -> v1.NewSessionResponse:
-    await trio.lowlevel.checkpoint()
     return v1.NewSessionResponse(session_id=session.session_id)
 
 

@@ -143,3 +143,23 @@ async def test_a_new_session_whose_id_is_in_use_is_answered_after_the_old_one_ha
             await trio.testing.wait_all_tasks_blocked()
         assert len(connection.sessions) == 1
         assert log == ["1 answered", "1 ended", "2 answered"]
+
+
+async def test_a_session_that_ends_while_it_is_set_up_is_refused(autojump_clock, caplog) -> None:
+    agent = Agent("a")
+
+    async def fail() -> None:
+        raise OSError("the disk is full")
+
+    @agent.on_new_session
+    async def new(_request, session):
+        session.start_soon(fail)
+        await trio.sleep(HANG / 2)
+        return v1.NewSessionResponse(session_id="s")
+
+    async with serving(agent) as (client, connection):
+        await client.send({"id": 1, "method": "session/new", "params": NEW})
+        error = (await client.receive())["error"]
+        assert (error["code"], error["message"]) == (-32603, "the session ended before it was set up")
+        assert len(connection.sessions) == 0
+    assert "the disk is full" in caplog.text
