@@ -31,17 +31,26 @@ def test_a_proxy_passes_a_refusal_on_unchanged() -> None:
     assert (refusal.code, refusal.message, refusal.data) == (7, "no", [1])
 
 
-@pytest.mark.parametrize(
-    "error, code, data",
-    [
-        (RequestError.invalid_params("bad"), ErrorCode.INVALID_PARAMS, None),
-        (RequestError.method_not_found("x/y"), ErrorCode.METHOD_NOT_FOUND, {"method": "x/y"}),
-        (RequestError.auth_required(), ErrorCode.AUTH_REQUIRED, None),
-        (RequestError.session_not_found("s1"), ErrorCode.RESOURCE_NOT_FOUND, {"sessionId": "s1"}),
-    ],
-)
-def test_named_refusals_have_their_code_and_data(error, code, data) -> None:
-    assert (error.code, error.data) == (code, data)
+def test_named_refusals_have_their_code_and_data() -> None:
+    refusals = [
+        RequestError.invalid_params("bad", ["a"]),
+        RequestError.method_not_found("x/y"),
+        RequestError.auth_required(),
+        RequestError.auth_required("log in first", {"by": "key"}),
+        RequestError.session_not_found("s1"),
+    ]
+    assert [(refusal.code, refusal.message, refusal.data) for refusal in refusals] == [
+        (ErrorCode.INVALID_PARAMS, "bad", ["a"]),
+        (ErrorCode.METHOD_NOT_FOUND, "method not found: x/y", {"method": "x/y"}),
+        (ErrorCode.AUTH_REQUIRED, "authentication required", None),
+        (ErrorCode.AUTH_REQUIRED, "log in first", {"by": "key"}),
+        (ErrorCode.RESOURCE_NOT_FOUND, "session not found: s1", {"sessionId": "s1"}),
+    ]
+
+
+def test_data_that_is_no_json_is_shown_as_python_shows_it() -> None:
+    data = object()
+    assert str(RequestError(1, "no", data)) == f"no (1): {data!r}"
 
 
 @pytest.mark.parametrize("error", [RequestError(1, "m", {"a": 1}), PeerError("x", 1, "m", [2]), ProtocolViolation("p")])

@@ -174,6 +174,43 @@ def test_a_response_with_a_result_and_an_error_is_junk_for_whoever_waits() -> No
     assert frame.request_id == 3
 
 
+@pytest.mark.parametrize("answer", [{"result": {"a": 1}, "error": None}, {"error": {"code": 1}, "result": None}])
+def test_an_answer_that_spells_out_the_member_that_it_does_not_have_is_one(answer) -> None:
+    """As in JSON-RPC 1.0."""
+    frame = parsed({"id": 3, **answer})
+    assert isinstance(frame, Envelope)
+    assert frame.id == 3
+    said, other = ("result", "error") if answer["result"] else ("error", "result")
+    assert loads(getattr(frame, said)) == answer[said]
+    assert getattr(frame, other) is UNSET
+
+
+@pytest.mark.promise("P8")
+@pytest.mark.parametrize(
+    "line, reason",
+    [
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"a":"\xff"}', "not UTF-8 at byte 6"),
+        (b'{"a":NaN}', "NaN is not JSON"),
+        (b'{"a":1e999,"b":"\\ud800"}', "a number out of range"),
+        (b"[]", "the message is an array (ACP has no batches)"),
+        (b'"x"', "the message is no object"),
+        (b'{"id":1.5,"method":"m"}', "the id is neither a 64-bit integer nor a string of at most 1 KiB"),
+        (b'{"id":1}', "there is no method"),
+        (b'{"id":1,"method":"m","result":1}', "it is a request and a response at once"),
+        (b'{"id":1,"method":"m","params":1}', "params is neither an object nor an array"),
+        (b'{"id":null,"result":1}', "a response without a usable id"),
+        (b'{"id":1,"result":1,"error":{}}', "a response with a result and an error"),
+    ],
+)
+def test_a_line_that_is_no_message_says_why_and_shows_its_beginning(line, reason) -> None:
+    frame = parse_line(line)
+    assert isinstance(frame, Malformed | Junk)
+    assert frame.reason == reason
+    if isinstance(frame, Malformed):
+        assert frame.line == line[:200]
+
+
 @pytest.mark.promise("P23")
 def test_a_response_without_an_id_is_junk() -> None:
     assert isinstance(parsed({"result": 1}), Junk)

@@ -105,3 +105,13 @@ def test_a_float_stays_a_float() -> None:
 def test_what_json_cannot_hold_is_a_type_error(value) -> None:
     with pytest.raises(TypeError):
         dumps(value)
+
+
+def test_what_the_fast_encoder_refuses_is_as_compact() -> None:
+    assert dumps({"a": ["\ud800", 1]}) == b'{"a":["\\ud800",1]}'
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_number_that_json_does_not_have_is_refused_beside_what_the_fast_encoder_refuses(number) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        dumps(["\ud800", number])

@@ -37,7 +37,10 @@ def test_each_event_in_each_state_is_in_the_table_or_misuse(table, after, state,
     if (state, event) in table:
         assert after(state, event) is table[state, event]
     else:
-        with pytest.raises(LocalMisuse, match=state.name.lower()) as caught:
+        what = {IncomingState: "a request from the peer", OutgoingState: "a request of ours"}.get(
+            type(state), "a connection"
+        )
+        with pytest.raises(LocalMisuse, match=f"^{what} that is {state.name.lower()} cannot take ") as caught:
             after(state, event)
         assert event.name.lower().replace("_", " ") in str(caught.value)
         assert caught.value.__suppress_context__
