@@ -323,10 +323,10 @@ MUTANTS = [
     ),
     Mutant(
         "P21",
-        "a message is counted whole",
+        "a write goes on where it stopped",
         "connection/_outgoing.py",
-        "            if self.failure is None:\n                self._rest = None",
-        "            if True:\n                self._rest = None",
+        "self._rest = memoryview(data)[written:]",
+        "self._rest = memoryview(data)",
         "connection",
     ),
     Mutant(

@@ -16,7 +16,7 @@ from pathlib import Path
 from mutants import MUTANTS, Mutant  # beside this file
 
 TREE = Path(__file__).parents[2]
-PATIENCE = 300
+PATIENCE = 120
 """Seconds after which a test that hangs has noticed."""
 
 
