@@ -148,6 +148,14 @@ def mutants(session: nox.Session) -> None:
     session.run("python", "tests/faults/plant.py", *session.posargs)
 
 
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Let mutmut change `jsonrpc` everywhere, one change at a time, and list those that no test notices."""
+    session.install("-e", ".", *group("mutation"))
+    session.run("mutmut", "run", *session.posargs)
+    session.run("mutmut", "results")
+
+
 @nox.session(python=PYTHONS[0])
 def fuzz(session: nox.Session) -> None:
     """Let a fuzzer look for bytes that the parsers take wrongly, for five minutes; arguments go to libFuzzer."""

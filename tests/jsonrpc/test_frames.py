@@ -225,6 +225,13 @@ def test_lone_surrogates_are_kept_in_every_member() -> None:
 
 
 @pytest.mark.rule(24)
+def test_a_notification_with_lone_surrogates_is_one() -> None:
+    frame = parse_line(b'{"method":"\\udfff"}')
+    assert isinstance(frame, Envelope)
+    assert (frame.id, frame.method) == (UNSET, "\udfff")
+
+
+@pytest.mark.rule(24)
 def test_nesting_of_400_in_params_is_a_message() -> None:
     frame = parse_line(b'{"id":1,"method":"m","params":' + b"[" * 400 + b"]" * 400 + b"}")
     assert isinstance(frame, Envelope)

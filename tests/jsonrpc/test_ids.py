@@ -8,13 +8,15 @@ from acp_trio.jsonrpc import IdCounter, is_request_id
 
 
 @pytest.mark.rule(24)
-@pytest.mark.parametrize("value", [0, 1, -1, 2**63 - 1, -(2**63), "", "1", "x" * 1024, "\ud800"])
-def test_int64_and_strings_of_up_to_1024_characters_are_ids(value) -> None:
+@pytest.mark.parametrize("value", [0, 1, -1, 2**63 - 1, -(2**63), "", "1", "x" * 1024, "é" * 512, "\ud800"])
+def test_int64_and_strings_of_up_to_1024_bytes_are_ids(value) -> None:
     assert is_request_id(value)
 
 
 @pytest.mark.rule(24)
-@pytest.mark.parametrize("value", [2**63, -(2**63) - 1, 2**70, 1.0, 1.5, True, False, None, "x" * 1025, [], {}, b"1"])
+@pytest.mark.parametrize(
+    "value", [2**63, -(2**63) - 1, 2**70, 1.0, 1.5, True, False, None, "x" * 1025, "é" * 512 + "x", [], {}, b"1"]
+)
 def test_nothing_else_is_an_id(value) -> None:
     assert not is_request_id(value)
 
