@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any, Generic, TypeVar, cast, final
 
 import trio
@@ -207,16 +208,17 @@ class InFlight:
         self._maximum = maximum
         self._by_id: dict[RequestId, Responder[Any]] = {}
         # The peer may use an id twice: both requests run, both are answered, a cancel reaches both.
-        self._twins: list[Responder[Any]] = []
+        self._twins: dict[RequestId, dict[Responder[Any], None]] = {}
+        self._count = 0
         self._emptied: trio.Event | None = None
 
     def __len__(self) -> int:
-        return len(self._by_id) + len(self._twins)
+        return self._count
 
     @property
     def full(self) -> bool:
         """Whether one more request must be refused unrun."""
-        return len(self._by_id) + len(self._twins) >= self._maximum
+        return self._count >= self._maximum
 
     async def emptied(self) -> None:
         """Wait until every request is answered. Checkpoints only if it waits."""
@@ -229,21 +231,22 @@ class InFlight:
         """Enter a request that is being dispatched."""
         responder: Responder[Any] = Responder(self, request_id, method)
         if request_id in self._by_id:
-            self._twins.append(responder)
+            self._twins.setdefault(request_id, {})[responder] = None
         else:
             self._by_id[request_id] = responder
+        self._count += 1
         return responder
 
     def refuse_all(self) -> None:
         """Nobody will answer them any more: those whose handlers kept the responder."""
-        for responder in [*self._by_id.values(), *self._twins]:
+        for responder in [*self._by_id.values(), *chain.from_iterable(self._twins.values())]:
             responder.cancel("the connection is closing")  # so that what was forwarded is cancelled too
             responder.refuse_cancelled()
 
     def cancel(self, request_id: RequestId, reason: str) -> None:
         """Cancel what this id names, if anything."""
-        for responder in [self._by_id.get(request_id), *self._twins]:
-            if responder is not None and responder.id == request_id and not responder.cancelled:
+        for responder in [self._by_id.get(request_id), *self._twins.get(request_id, ())]:
+            if responder is not None and not responder.cancelled:
                 responder.cancel(reason)
 
     def answer(self, responder: Responder[Any], text: bytes) -> None:
@@ -251,8 +254,9 @@ class InFlight:
         if self._by_id.get(responder.id) is responder:
             del self._by_id[responder.id]
         else:
-            self._twins.remove(responder)
-        if self._emptied is not None and not len(self):
+            self._forget_twin(responder)
+        self._count -= 1
+        if self._emptied is not None and not self._count:
             self._emptied.set()
             self._emptied = None
         try:
@@ -260,3 +264,9 @@ class InFlight:
         except LocalMisuse as exc:
             logger.error("the answer to %r is not sent: %s", responder.method, exc)  # noqa: TRY400  # all is said
             self._outgoing.send(error_text(responder.id, ErrorCode.INTERNAL_ERROR, "the answer is too long to send"))
+
+    def _forget_twin(self, responder: Responder[Any]) -> None:
+        twins = self._twins[responder.id]
+        del twins[responder]
+        if not twins:
+            del self._twins[responder.id]
