@@ -27,7 +27,6 @@ from ._hold import DispatchLoopHeld as DispatchLoopHeld
 from ._hold import check_may_wait as check_may_wait
 from ._hooks import Hooks as Hooks
 from ._hooks import raw_params as raw_params
-from ._incoming import SLICE as SLICE
 from ._limits import Limits as Limits
 from ._open import open_connection as open_connection
 from ._peers import Peer as Peer
@@ -40,12 +39,12 @@ from ._runs import check_result as check_result
 from ._runs import run_in_task as run_in_task
 from ._sent_request import SentRequest as SentRequest
 from ._shelf import Shelf as Shelf
+from ._slice import Slice as Slice
 from ._statistics import ConnectionStatistics as ConnectionStatistics
 
 __all__ = [
     "CANCELLED",
     "GRACE",
-    "SLICE",
     "AcpInternalError",
     "Block",
     "CarriedError",
@@ -69,6 +68,7 @@ __all__ = [
     "Run",
     "SentRequest",
     "Shelf",
+    "Slice",
     "Taker",
     "block",
     "check_grace",

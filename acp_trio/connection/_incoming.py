@@ -42,6 +42,7 @@ from ._responder import InFlight, Responder
 from ._response_router import ResponseRouter
 from ._runs import LoopScope, Run, begin_in_loop, run_in_task
 from ._sent_request import Held, SentRequests
+from ._slice import LOOK_EVERY, SLICE
 from ._tasks import Tasks
 from ._waiting_cancels import WaitingCancels
 
@@ -50,9 +51,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("acp_trio.connection")
 
-SLICE = 0.001
-"""Seconds that the dispatch loop, and whoever reads a stream, go on before they let other tasks run."""
-_LOOK_EVERY = 8  # messages between two looks at the clock
 Waiting: TypeAlias = Coroutine[Any, Any, None] | None  # for what the loop waits before it goes on, mostly nothing
 
 
@@ -159,10 +157,10 @@ class DispatchLoop:
     async def _dispatch_batch(self, batch: Batch) -> None:
         self._batch = batch.frames
         self._outgoing.cork()
-        slice_end = time.perf_counter() + SLICE if len(batch.frames) > _LOOK_EVERY else 0.0
+        slice_end = time.perf_counter() + SLICE if len(batch.frames) > LOOK_EVERY else 0.0
         for index, frame in enumerate(batch.frames, 1):
             self._next = index - 1  # while the loop yields, this one is still to come
-            if not index % _LOOK_EVERY and time.perf_counter() > slice_end:
+            if not index % LOOK_EVERY and time.perf_counter() > slice_end:
                 await self._yield()
                 slice_end = time.perf_counter() + SLICE
             self._next = index

@@ -23,10 +23,9 @@ from ._hold import check_may_wait, current_hold
 from ._outgoing import Outgoing
 from ._peers import Addressing, Peer
 from ._sent_request import SentRequest, SentRequests
+from ._slice import Slice
 
 T = TypeVar("T")
-
-_YIELD_EVERY = 64  # notifications between two checkpoints of a sender
 
 
 class Messaging(ABC):
@@ -37,7 +36,7 @@ class Messaging(ABC):
         self._counterpart = counterpart
         self._addressing = addressing
         self._sent = SentRequests(self._send_cancel)
-        self._sends = 0
+        self._slice = Slice()
 
     @abstractmethod
     def _check_open(self) -> None:
@@ -120,8 +119,9 @@ class Messaging(ABC):
     ) -> None:
         """Send a notification.
 
-        Waits while too much is queued, unless the caller holds a dispatch loop. Checks for cancellation on every call,
-        lets other tasks run on every 64th; cancelled, it sent nothing. Raises ConnectionLost or ConnectionClosed.
+        Waits while too much is queued, unless the caller holds a dispatch loop. Checks for cancellation on every call;
+        cancelled, it sent nothing. Lets other tasks run on every 64th, and earlier if that takes longer than a
+        millisecond. Raises ConnectionLost or ConnectionClosed.
         """
         # A full checkpoint for each update would cost more than the update.
         await trio.lowlevel.checkpoint_if_cancelled()
@@ -134,10 +134,10 @@ class Messaging(ABC):
             self._outgoing.send(text)
         else:
             await self._outgoing.send_in_turn(text)
-        self._sends += 1
-        if not self._sends % _YIELD_EVERY:
+        if self._slice.is_over():
             # The message is sent: to be cancelled now would say that it was not.
             await trio.lowlevel.cancel_shielded_checkpoint()
+            self._slice.begin()
 
     def notify_nowait(self, notification: Notification, *, to: Peer | None = None) -> None:
         """Queue a notification from a place that cannot wait. After the peer is gone it does nothing. No checkpoint."""

@@ -33,11 +33,10 @@ from ._hold import Hold, begin_hold, check_may_wait, end_hold
 from ._passing_on import pass_on
 from ._peers import Peer
 from ._responder import Responder
+from ._slice import Slice
 
 T = TypeVar("T")
 U = TypeVar("U")
-
-_YIELD_EVERY = 64  # answers taken without waiting between two checkpoints
 
 
 @final
@@ -94,7 +93,7 @@ class SentRequest(Generic[T]):
 
         Raises PeerError if the peer refused, ProtocolViolation if its answer makes no sense, ConnectionLost or
         ConnectionClosed if it can no longer come, DispatchLoopHeld if the caller holds a dispatch loop. Checkpoints if
-        it waits; for an answer that is there it checks for cancellation, and lets other tasks run every 64th time.
+        it waits; for an answer that is there it checks for cancellation, and lets other tasks run now and then.
         Cancelling it sends `$/cancel_request` and gives the answer up.
         """
         if self._answer is not None:
@@ -303,7 +302,7 @@ class SentRequests:
         self.delivered: int = 0
         """Waiters that were woken and did not run yet: the next request or notification waits for them."""
         self._all_ran: trio.lowlevel.Task | None = None
-        self._taken = 0
+        self._slice = Slice()
         self.answers: int = 0
         self.late: int = 0
         self.unknown: int = 0
@@ -362,11 +361,11 @@ class SentRequests:
 
     async def checkpoint(self) -> None:
         """What waiting for an answer costs that is there already."""
-        self._taken += 1
-        if self._taken % _YIELD_EVERY:
-            await trio.lowlevel.checkpoint_if_cancelled()  # a full one for each would cost more than the answer
-        else:
+        if self._slice.is_over():
             await trio.lowlevel.checkpoint()
+            self._slice.begin()
+        else:
+            await trio.lowlevel.checkpoint_if_cancelled()  # a full one for each would cost more than the answer
 
     def acknowledge(self) -> None:
         """A waiter that was woken runs. Every waiting path ends here, or the loop stands still."""

@@ -6,18 +6,15 @@ place of its own: it is delivered however full the inbox is.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from typing import Any, Generic, TypeVar, final
 
 import trio
 
-from ..connection import SLICE, check_may_wait
+from ..connection import Slice, check_may_wait
 from ..jsonrpc import AcpError, LocalMisuse
 
 End_co = TypeVar("End_co", covariant=True)
-
-_LOOK_EVERY = 8  # updates between two looks at the clock
 
 
 @final
@@ -39,7 +36,7 @@ class Inbox(Generic[End_co]):
         self._received = 0
         self._given = 0  # updates
         self._reading = False
-        self._slice_end = 0.0  # until when the reader may go on without letting others run
+        self._slice = Slice()
 
     @property
     def ended(self) -> bool:
@@ -74,9 +71,7 @@ class Inbox(Generic[End_co]):
 
     def take_nowait(self) -> bytes | None:
         """Return the next update if one is there and the reader need not let other tasks run first, else None."""
-        if not self._updates or self._reading:
-            return None
-        if not (self._given + 1) % _LOOK_EVERY and time.perf_counter() > self._slice_end:
+        if not self._updates or self._reading or self._slice.is_over():
             return None
         return self._pop()
 
@@ -123,7 +118,7 @@ class Inbox(Generic[End_co]):
     async def _wait_readable(self) -> None:
         if self._is_readable:
             await trio.lowlevel.checkpoint()
-            self._slice_end = time.perf_counter() + SLICE
+            self._slice.begin()
         if self._is_readable:
             return
         check_may_wait("the next update")
@@ -131,7 +126,7 @@ class Inbox(Generic[End_co]):
         try:
             self._readable = trio.Event()
             await self._readable.wait()
-            self._slice_end = time.perf_counter() + SLICE
+            self._slice.begin()
         finally:
             self._reading = False
 

@@ -47,7 +47,7 @@ class PromptTurn:
 
         Raises what the prompt raised (PeerError, ConnectionLost) once all updates before it were taken, SessionOverrun
         if they were not taken for too long. An update that is not valid is logged and left out. Checkpoints when it
-        waits, and at every eighth update if a millisecond is over; cancelling it loses no update.
+        waits, on every 64th update, and earlier if those take longer than a millisecond; cancelling it loses no update.
         """
         while not self._ended:
             item = self._inbox.take_nowait() or await self._inbox.take()

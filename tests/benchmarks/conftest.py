@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from acp_trio.connection import _incoming
-from acp_trio.session import _inbox
+from acp_trio.connection import _incoming, _slice
 
 from .work import CALLS, StandingClock
 
@@ -25,5 +24,5 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make reads and writes countable, and let no time pass."""
     monkeypatch.setattr(os, "read", CALLS.counted(os.read))
     monkeypatch.setattr(os, "write", CALLS.counted(os.write))
-    for module in (_incoming, _inbox):
+    for module in (_incoming, _slice):
         monkeypatch.setattr(module, "time", StandingClock)

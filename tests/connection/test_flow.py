@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio.testing
 
-from acp_trio.connection import Hooks, Limits
+from acp_trio.connection import Hooks, Limits, _slice
 from acp_trio.jsonrpc import LocalMisuse
 from acp_trio.transports import ConnectionLost
 
@@ -286,7 +286,15 @@ class Steps(trio.abc.Instrument):
 
 
 @pytest.mark.rule(29)
-async def test_notify_lets_others_run_at_every_sixty_fourth_call(autojump_clock) -> None:
+@pytest.mark.parametrize(
+    "slice_, where",
+    [(1000.0, [64, 128, 192, 256]), (-1.0, list(range(64, 257, 8)))],
+    ids=["fast", "longer than its slice"],
+)
+async def test_notify_lets_others_run_at_every_sixty_fourth_call_or_when_its_time_is_over(
+    autojump_clock, monkeypatch, slice_, where
+) -> None:
+    monkeypatch.setattr(_slice, "SLICE", slice_)
     async with connected() as (conn, _peer):
         steps = Steps()
         trio.lowlevel.add_instrument(steps)
@@ -296,7 +304,7 @@ async def test_notify_lets_others_run_at_every_sixty_fourth_call(autojump_clock)
             if len(seen) < steps.count:
                 seen.append(number)
         trio.lowlevel.remove_instrument(steps)
-        assert seen == [64, 128, 192, 256]
+        assert seen == where
 
 
 @pytest.mark.rule(29)
