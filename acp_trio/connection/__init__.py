@@ -39,12 +39,14 @@ from ._runs import check_result as check_result
 from ._runs import run_in_task as run_in_task
 from ._sent_request import SentRequest as SentRequest
 from ._shelf import Shelf as Shelf
+from ._slice import LOOK_EVERY as LOOK_EVERY
 from ._slice import Slice as Slice
 from ._statistics import ConnectionStatistics as ConnectionStatistics
 
 __all__ = [
     "CANCELLED",
     "GRACE",
+    "LOOK_EVERY",
     "AcpInternalError",
     "Block",
     "CarriedError",

@@ -23,7 +23,7 @@ from ._hold import check_may_wait, current_hold
 from ._outgoing import Outgoing
 from ._peers import Addressing, Peer
 from ._sent_request import SentRequest, SentRequests
-from ._slice import Slice
+from ._slice import LOOK_EVERY, Slice
 
 T = TypeVar("T")
 
@@ -36,6 +36,7 @@ class Messaging(ABC):
         self._counterpart = counterpart
         self._addressing = addressing
         self._sent = SentRequests(self._send_cancel)
+        self._sends = 0
         self._slice = Slice()
 
     @abstractmethod
@@ -134,7 +135,8 @@ class Messaging(ABC):
             self._outgoing.send(text)
         else:
             await self._outgoing.send_in_turn(text)
-        if self._slice.is_over():
+        self._sends += 1
+        if not self._sends % LOOK_EVERY and self._slice.is_over():
             # The message is sent: to be cancelled now would say that it was not.
             await trio.lowlevel.cancel_shielded_checkpoint()
             self._slice.begin()

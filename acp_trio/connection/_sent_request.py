@@ -33,7 +33,7 @@ from ._hold import Hold, begin_hold, check_may_wait, end_hold
 from ._passing_on import pass_on
 from ._peers import Peer
 from ._responder import Responder
-from ._slice import Slice
+from ._slice import LOOK_EVERY, Slice
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -302,6 +302,7 @@ class SentRequests:
         self.delivered: int = 0
         """Waiters that were woken and did not run yet: the next request or notification waits for them."""
         self._all_ran: trio.lowlevel.Task | None = None
+        self._taken = 0
         self._slice = Slice()
         self.answers: int = 0
         self.late: int = 0
@@ -361,7 +362,8 @@ class SentRequests:
 
     async def checkpoint(self) -> None:
         """What waiting for an answer costs that is there already."""
-        if self._slice.is_over():
+        self._taken += 1
+        if not self._taken % LOOK_EVERY and self._slice.is_over():
             await trio.lowlevel.checkpoint()
             self._slice.begin()
         else:

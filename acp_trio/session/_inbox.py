@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, final
 
 import trio
 
-from ..connection import Slice, check_may_wait
+from ..connection import LOOK_EVERY, Slice, check_may_wait
 from ..jsonrpc import AcpError, LocalMisuse
 
 End_co = TypeVar("End_co", covariant=True)
@@ -71,7 +71,9 @@ class Inbox(Generic[End_co]):
 
     def take_nowait(self) -> bytes | None:
         """Return the next update if one is there and the reader need not let other tasks run first, else None."""
-        if not self._updates or self._reading or self._slice.is_over():
+        if not self._updates or self._reading:
+            return None
+        if not (self._given + 1) % LOOK_EVERY and self._slice.is_over():
             return None
         return self._pop()
 
