@@ -79,6 +79,8 @@ class UntypedMessage:
 
 
 def _shown(params: Any) -> str:
-    """Params for a log: the names of an object's members, whose values may be prompts or secrets."""
+    """Params for a log: the names of an object's members. Values may be prompts or secrets."""
     members = as_object(params)
-    return repr(params) if members is None else f"{{{', '.join(members)}}}"
+    if members is not None:
+        return f"{{{', '.join(members)}}}"
+    return "nothing" if params is None else f"[{len(params)}]"

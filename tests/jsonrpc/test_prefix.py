@@ -61,6 +61,11 @@ def test_what_is_no_object_tells_nothing_or_what_stands_before_the_fault(prefix)
     assert told(prefix) in {(None, None), (1, None)}
 
 
+@pytest.mark.parametrize("prefix", [b'{"id";7,"method":"m"', b'{7:1,"id":7', b'["id":7', b'{"a":1;"id":7'])
+def test_behind_a_wrong_mark_nothing_is_told(prefix) -> None:
+    assert told(prefix) == (None, None)
+
+
 @pytest.mark.promise("P23")
 @pytest.mark.parametrize(
     "prefix", [b'{"params":' + b"[" * 65000, b"{" + b"[" * 65000, b'{"a":' * 13000, b'{"id":' + b"9" * 65000]
