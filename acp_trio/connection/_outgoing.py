@@ -224,12 +224,16 @@ class Outgoing:
         if self._line and self._unwritten <= self._soft // 2:
             self._let_in()
             self._doorbell.ring()
-        if self._emptied is not None and not self._unwritten:
-            self._release_all()
+        if not self._unwritten:
+            self._note_emptied()
 
     def _release_all(self) -> None:
+        """It is over: nobody waits any more, neither in the line nor for its end."""
         for waiting in self._line:
             waiting.go_on.set()
+        self._note_emptied()
+
+    def _note_emptied(self) -> None:
         if self._emptied is not None:
             self._emptied.set()
             self._emptied = None

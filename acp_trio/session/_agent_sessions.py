@@ -178,19 +178,20 @@ class AgentSessions:
         await session.live(partial(self._set_up, session, responder), self._forget, task_status)
 
     async def _set_up(self, session: AgentSession, responder: Responder[Any]) -> None:
-        handler = self._handlers.get(responder.method) or _default_setup()
-        opening = _Opening(session, responder, handler)
-        await run_in_task(Run.in_own_task(self._opener_for(handler), opening, None, responder))
+        opener = self._opener_for(self._handlers.get(responder.method) or _default_setup())
+        await run_in_task(Run.in_own_task(opener, session, responder, responder))
+        if self._sessions.get(session.session_id) is not session:
+            session.end("it could not be set up")
 
     def _opener_for(self, handler: Handler) -> Handler:
         """What runs in place of the user's handler, under its name, and calls it."""
         opener = self._openers.get(handler)
         if opener is None:
-            opener = self._openers[handler] = attrs.evolve(handler, function=self._open, takes_connection=False)
+            function = partial(self._open, handler)
+            opener = self._openers[handler] = attrs.evolve(handler, function=function, takes_connection=True)
         return opener
 
-    async def _open(self, opening: _Opening, **_more: Any) -> None:
-        session, responder, handler = opening.session, opening.responder, opening.handler
+    async def _open(self, handler: Handler, session: AgentSession, responder: Responder[Any], **_more: Any) -> None:
         await self._replace(session.session_id)
         try:
             response = await self._run_setup(handler, session, responder)
@@ -200,10 +201,6 @@ class AgentSessions:
         except trio.Cancelled:
             if session.is_ending and not (responder.answered or responder.cancelled):
                 responder.refuse(RequestError(ErrorCode.INTERNAL_ERROR, "the session ended before it was set up"))
-            session.end("it could not be set up")
-            raise
-        except BaseException:
-            session.end("it could not be set up")
             raise
 
     async def _replace(self, session_id: str) -> None:
@@ -272,15 +269,6 @@ class AgentSessions:
         session.end(reason)
         with self._connection.leaving(None):
             await session.ended.wait()
-
-
-@attrs.frozen(eq=False)
-class _Opening:
-    """A setup request on its way to its handler."""
-
-    session: AgentSession
-    responder: Responder[Any]
-    handler: Handler
 
 
 class _Answering(trio.TaskStatus[Any]):

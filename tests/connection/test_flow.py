@@ -285,6 +285,23 @@ class Steps(trio.abc.Instrument):
         self.count += task is self.task
 
 
+@pytest.mark.rule(13)
+@pytest.mark.promise("P21")
+async def test_nothing_that_waits_in_line_is_lost_when_somebody_waits_for_all_to_be_written(autojump_clock) -> None:
+    async with connected(limits=SMALL) as (conn, peer), trio.open_nursery() as nursery:
+        before = await fill(conn)
+        for number in range(4):
+            nursery.start_soon(conn.notify if number % 2 else conn.request, "numbered", [number])
+            await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(conn.flush)
+        await trio.testing.wait_all_tasks_blocked()
+        for _ in range(before):
+            await peer.read()
+        with trio.fail_after(5):
+            assert [(await peer.read())["params"] for _ in range(4)] == [[number] for number in range(4)]
+        nursery.cancel_scope.cancel()
+
+
 @pytest.mark.rule(29)
 @pytest.mark.parametrize(
     "slice_, where",
