@@ -23,13 +23,19 @@ from ._limits import Limits
 _NEWLINE = b"\n"
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class _Waiting:
     """A sender in the line."""
 
     text: bytes | None
     """What is sent for it when its turn comes; None if it sends for itself then."""
-    go_on: trio.Event = attrs.field(factory=trio.Event)
+    task: trio.lowlevel.Task
+    is_awake: bool = False
+
+    def wake(self) -> None:
+        if not self.is_awake:
+            self.is_awake = True
+            trio.lowlevel.reschedule(self.task)  # the counterpart of `_stand_in_line`, see there
 
 
 class Outgoing:
@@ -87,7 +93,7 @@ class Outgoing:
         if self.has_room:
             return
         if self.failure is None and (relayed or current_hold() is None):
-            await self._stand_in_line(_Waiting(None))
+            await self._stand_in_line(None)
         else:
             self._check_open()
 
@@ -101,7 +107,7 @@ class Outgoing:
             self.send(text)
         else:
             self._size_of(text)
-            await self._stand_in_line(_Waiting(text))
+            await self._stand_in_line(text)
 
     def cork(self) -> None:
         """Gather what is sent from now on."""
@@ -168,23 +174,26 @@ class Outgoing:
                 self._unwritten -= len(rest)
                 self._release()
 
-    async def _stand_in_line(self, waiting: _Waiting) -> None:
-        """Until it is in front and there is room; what has a text is sent then."""
+    async def _stand_in_line(self, text: bytes | None) -> None:
+        """Until there is room for it and for all before it; a text is sent then, without one the caller sends."""
+        # An event would tell of a cancellation a step late: by then the text may have been sent.
+        waiting = _Waiting(text, trio.lowlevel.current_task())
         self._line[waiting] = None
-        try:
-            await waiting.go_on.wait()
-            if waiting in self._line:
-                self._check_open()
-        finally:
-            if waiting in self._line:
-                del self._line[waiting]
-                self._doorbell.ring()  # those behind it, once it has sent
+        await trio.lowlevel.wait_task_rescheduled(lambda _: self._leave_line(waiting))
+        if waiting in self._line:
+            self._leave_line(waiting)
+            self._check_open()
+
+    def _leave_line(self, waiting: _Waiting) -> trio.lowlevel.Abort:
+        del self._line[waiting]
+        self._doorbell.ring()  # those behind it, once it has sent
+        return trio.lowlevel.Abort.SUCCEEDED
 
     def _let_in(self) -> None:
         """Those in front of the line, as many as there is room for."""
         while self._line and self._unwritten <= self._soft and self.failure is None:
             first = next(iter(self._line))
-            first.go_on.set()
+            first.wake()
             if first.text is None:
                 return  # it stays in front until it has sent
             del self._line[first]
@@ -230,7 +239,7 @@ class Outgoing:
     def _release_all(self) -> None:
         """It is over: nobody waits any more, neither in the line nor for its end."""
         for waiting in self._line:
-            waiting.go_on.set()
+            waiting.wake()
         self._note_emptied()
 
     def _note_emptied(self) -> None:

@@ -286,6 +286,31 @@ class Steps(trio.abc.Instrument):
 
 
 @pytest.mark.rule(13)
+@pytest.mark.promise("P21", "P24")
+async def test_a_sender_that_is_cancelled_as_its_turn_comes_was_heard_or_was_cancelled(autojump_clock) -> None:
+    """In every step around that in which room comes, twice, since tasks of one step run in either order."""
+    for pause in [pause for pause in range(40) for _ in range(2)]:
+        async with connected(limits=SMALL) as (conn, peer), trio.open_nursery() as nursery:
+            before = await fill(conn)
+            scope = trio.CancelScope()
+            nursery.start_soon(cancellable, scope, conn.notify, 0)
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.start_soon(cancel_after, scope, pause)
+            for _ in range(before):
+                await peer.read()
+            await trio.testing.wait_all_tasks_blocked()
+            await conn.notify("the end")
+            heard = (await peer.read())["method"]
+            assert heard == ("the end" if scope.cancelled_caught else "numbered")
+
+
+async def cancel_after(scope: trio.CancelScope, steps: int) -> None:
+    for _ in range(steps):
+        await trio.lowlevel.checkpoint()
+    scope.cancel()
+
+
+@pytest.mark.rule(13)
 @pytest.mark.promise("P21")
 async def test_nothing_that_waits_in_line_is_lost_when_somebody_waits_for_all_to_be_written(autojump_clock) -> None:
     async with connected(limits=SMALL) as (conn, peer), trio.open_nursery() as nursery:
