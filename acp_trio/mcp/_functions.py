@@ -40,7 +40,7 @@ def make_prompt(
     return _made(Prompt, function, name, title, description, concurrent=True)
 
 
-def _made(  # what was given, as it was given
+def _made(
     kind: type[T],
     function: Callable[..., Any],
     name: str | None,
