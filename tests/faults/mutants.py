@@ -315,6 +315,22 @@ MUTANTS = [
     ),
     Mutant(
         "P21",
+        "who is cancelled in the line leaves it in that step",
+        "connection/_outgoing.py",
+        "lambda _: self._leave_line(waiting)",
+        "lambda _: trio.lowlevel.Abort.SUCCEEDED",
+        "connection/test_flow.py",
+    ),
+    Mutant(
+        "P21",
+        "the line stands while the queue is empty",
+        "connection/_outgoing.py",
+        "        if not self._unwritten:\n            self._note_emptied()",
+        "        if not self._unwritten and self._emptied is not None:\n            self._release_all()",
+        "connection/test_flow.py",
+    ),
+    Mutant(
+        "P21",
         "what is left of a line goes before all others",
         "connection/_outgoing.py",
         "if self._rest is not None or not self._queue or",
