@@ -146,7 +146,8 @@ class Turn(Facilities):
     def take_steering(self) -> Sequence[Sequence[v1.ContentBlock]]:
         """The prompts that came while this one runs, to be worked on in the same turn; each is given once.
 
-        Only for `second_prompt="steer"`. They are answered as this turn is; the rest become turns of their own.
+        Only for `second_prompt="steer"`. They are answered as this turn is; the rest become turns of their own. A
+        turn that is over takes nothing in.
 
         Example:
             for blocks in turn.take_steering():

@@ -93,9 +93,11 @@ class TurnQueue:
             turn.on_cancel()
 
     def _take_waiting(self, turn: Turn) -> list[Turn]:
-        """Those behind a running turn, out of the queue: they are part of it from here on."""
-        turns = self._turns.get(turn.session_id, deque())
-        taken = [waiting for waiting in turns if waiting.entered and not waiting.running] if turn.running else []
+        """Those behind a running turn, out of the queue: they are part of it from here on. None, once it is over."""
+        turns = self._turns.get(turn.session_id)
+        if turns is None or turn not in turns:
+            return []
+        taken = [waiting for waiting in turns if waiting.entered and not waiting.running]
         for waiting in taken:
             turns.remove(waiting)
             waiting.responder.on_cancel = waiting.responder.refuse_cancelled

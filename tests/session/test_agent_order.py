@@ -186,7 +186,9 @@ async def test_a_prompt_behind_a_load_that_fails_is_told_that_there_is_no_sessio
         with trio.fail_after(5):
             await client.send(load(1, "/bad"), prompt(2), prompt(3))
             gates.open("load /bad")
-            assert await outcomes(client, 1, 2, 3) == {1: 1001, 2: -32002, 3: -32002}
+            refused = [await client.receive() for _ in range(3)]
+    assert {answer["id"]: answer["error"]["code"] for answer in refused} == {1: 1001, 2: -32002, 3: -32002}
+    assert [answer["error"]["data"] for answer in refused if answer["id"] != 1] == [{"sessionId": "s"}] * 2
 
 
 @pytest.mark.rule(7)
@@ -239,9 +241,9 @@ async def test_requests_that_wait_behind_another_are_answered_when_the_agent_clo
                 await client.initialize()
                 await client.send(load(1))
                 await outcomes(client, 1)
-                await client.send(set_mode(2, "slow"), set_mode(3, "fast"), load(4, "/again"))
+                await client.send(set_mode(2, "slow"), set_mode(3, "fast"), load(4, "/again"), prompt(5))
                 await trio.testing.wait_all_tasks_blocked()
-            assert await outcomes(client, 2, 3, 4) == {2: -32800, 3: -32800, 4: -32800}
+            assert await outcomes(client, 2, 3, 4, 5) == {2: -32800, 3: -32800, 4: -32800, 5: CANCELLED}
             assert await client.receive() is None
 
 

@@ -380,6 +380,84 @@ async def test_a_new_session_that_takes_an_open_ones_id_ends_that_one(autojump_c
             assert await call(client, 3, prompt(3, "the same")) == ENDED
 
 
+async def test_a_new_session_that_takes_an_open_ones_id_by_started_ends_that_one(autojump_clock, serving):
+    agent = Agent("test")
+    add_prompt(agent)
+    log: list[str] = []
+
+    @agent.on_new_session
+    async def new(request: v1.NewSessionRequest, session: AgentSession, *, task_status: Any) -> None:
+        task_status.started(v1.NewSessionResponse(session_id="the same"))
+        log.append(f"{request.cwd} began")
+        try:
+            await trio.sleep_forever()
+        finally:
+            log.append(f"{request.cwd} ended")
+
+    async with serving(agent) as client:
+        with trio.fail_after(5):
+            for number, cwd in enumerate(("/one", "/two")):
+                await call(client, number, {"method": "session/new", "params": {"cwd": cwd, "mcpServers": []}})
+            await trio.testing.wait_all_tasks_blocked()
+            assert sorted(log) == ["/one began", "/one ended", "/two began"]
+            assert await call(client, 3, prompt(3, "the same")) == ENDED
+
+
+async def test_a_task_of_a_session_gets_its_arguments_and_its_name(autojump_clock, serving):
+    agent = Agent("test")
+    seen: list[Any] = []
+
+    @agent.on_new_session
+    async def new(request: v1.NewSessionRequest, session: AgentSession) -> v1.NewSessionResponse:
+        async def work(*arguments: Any) -> None:
+            seen.append((arguments, trio.lowlevel.current_task().name))
+
+        session.start_soon(work, 1, "two", name="a task of mine")
+        return v1.NewSessionResponse(session_id=session.session_id)
+
+    async with serving(agent) as client:
+        with trio.fail_after(5):
+            await call(client, 1, NEW)
+            await trio.testing.wait_all_tasks_blocked()
+    assert seen == [((1, "two"), "a task of mine")]
+
+
+async def test_a_sessions_own_task_may_ask_the_client_for_what_it_offers(autojump_clock, serving):
+    agent = Agent("test")
+    problems: list[str] = []
+
+    @agent.on_new_session
+    async def new(request: v1.NewSessionRequest, session: AgentSession) -> v1.NewSessionResponse:
+        try:
+            await session.read_text_file("/notes")
+        except LocalMisuse as exc:
+            problems.append(str(exc))
+        return v1.NewSessionResponse(session_id=session.session_id)
+
+    async with serving(agent) as client:
+        with trio.fail_after(5):
+            await call(client, 1, NEW)
+    assert problems == ["the client does not offer fs.readTextFile"]
+
+
+async def test_a_cancel_is_told_to_a_session_that_does_work_besides_its_turns(autojump_clock, serving):
+    agent = Agent("test")
+    cancels: list[str] = []
+
+    @agent.on_new_session
+    async def new(request: v1.NewSessionRequest, session: AgentSession) -> v1.NewSessionResponse:
+        session.on_cancel = lambda: cancels.append(session.session_id)
+        return v1.NewSessionResponse(session_id=session.session_id)
+
+    async with serving(agent) as client:
+        with trio.fail_after(5):
+            session_id = (await call(client, 1, NEW))["sessionId"]
+            await call(client, 2, NEW)
+            await client.send({"method": "session/cancel", "params": {"sessionId": session_id}})
+            await trio.testing.wait_all_tasks_blocked()
+    assert cancels == [session_id]
+
+
 async def test_deleting_works_for_sessions_that_are_not_open_and_ends_those_that_are(autojump_clock, serving):
     agent = Agent("test")
     add_prompt(agent)
@@ -407,6 +485,7 @@ async def test_deleting_works_for_sessions_that_are_not_open_and_ends_those_that
         ("session/prompt", {"sessionId": "s"}),
         ("session/prompt", {"sessionId": "s", "prompt": [{"type": "text"}]}),
         ("session/prompt", None),
+        ("session/prompt", ...),
     ],
 )
 async def test_params_that_do_not_fit_are_refused_with_what_is_wrong(autojump_clock, serving, method, params, caplog):
@@ -414,9 +493,10 @@ async def test_params_that_do_not_fit_are_refused_with_what_is_wrong(autojump_cl
     add_prompt(agent)
     async with serving(agent) as client:
         with trio.fail_after(5):
-            await client.send({"id": 1, "method": method, "params": params})
+            await client.send({"id": 1, "method": method} | ({} if params is ... else {"params": params}))
             error = (await client.receive())["error"]
     assert error["code"] == -32602
+    assert method in error["message"]
     assert error["data"]["problems"]
 
 

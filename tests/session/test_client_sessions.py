@@ -468,6 +468,19 @@ async def test_a_failed_task_of_a_session_leaves_its_block_as_a_group_and_the_co
                 pass
 
 
+async def test_a_task_of_a_session_gets_its_arguments_and_its_name(autojump_clock):
+    seen: list[Any] = []
+
+    async def work(*arguments: Any) -> None:
+        seen.append((arguments, trio.lowlevel.current_task().name))
+
+    with trio.fail_after(20):
+        async with open_pair(Client("test"), Agent("test")) as pair, pair.agent.open_session("/") as session:
+            session.start_soon(work, 1, "two", name="a task of mine")
+            await trio.testing.wait_all_tasks_blocked()
+    assert seen == [((1, "two"), "a task of mine")]
+
+
 @pytest.mark.promise("P12")
 async def test_a_failed_task_and_the_bodys_own_exception_leave_together(autojump_clock):
     async def fail() -> None:

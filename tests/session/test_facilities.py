@@ -70,6 +70,32 @@ async def test_a_tool_call_is_pending_in_progress_and_completed(autojump_clock, 
     assert done["rawOutput"] == {"bytes": 5}
 
 
+async def test_a_tool_call_shows_what_it_was_given_and_its_progress_replaces_that(autojump_clock, client, run):
+    first, second = (v1.Content(content=v1.TextContent(text=text)) for text in ("first", "second"))
+
+    async def work(turn: Turn) -> None:
+        where = [v1.ToolCallLocation(path="/notes", line=3)]
+        async with turn.tool_call(
+            "Read", tool_call_id="t1", content=[first], locations=where, raw_input={"path": "/notes"}
+        ) as call:
+            await call.progress([second])
+        with pytest.raises(ValueError):
+            async with turn.tool_call("Read", tool_call_id="t2"):
+                raise ValueError
+        async with turn.tool_call("Read", tool_call_id="t3") as call:
+            call.fail("no such file")
+
+    pair = await run(client, work)
+    shown, progress, done, *others = [params["update"] for params in pair.wire.sent("session/update")]
+    assert shown["content"] == [{"type": "content", "content": {"type": "text", "text": "first"}}]
+    assert shown["locations"] == [{"path": "/notes", "line": 3}]
+    assert shown["rawInput"] == {"path": "/notes"}
+    assert progress["content"] == [{"type": "content", "content": {"type": "text", "text": "second"}}]
+    assert {update["toolCallId"] for update in (shown, progress, done)} == {"t1"}
+    assert [update["toolCallId"] for update in others] == ["t2", "t2", "t3", "t3"]
+    assert statuses(pair) == ["pending", "in_progress", "completed", "pending", "failed", "pending", "failed"]
+
+
 async def test_a_tool_call_may_end_failed_without_an_exception(autojump_clock, client, run):
     async def work(turn: Turn) -> None:
         async with turn.tool_call("Build") as call:
@@ -110,6 +136,16 @@ async def test_a_cancellation_marks_the_tool_call_failed_before_the_turn_is_answ
     assert statuses(pair) == ["pending", "failed"]
     agents = [message.message for message in pair.wire.messages if message.sender == "agent"]
     assert agents[-1]["result"] == {"stopReason": "cancelled"}
+
+
+async def test_what_is_thought_is_told_from_what_is_said(autojump_clock, client, run):
+    async def work(turn: Turn) -> None:
+        await turn.think("hm")
+        await turn.say("yes")
+
+    pair = await run(client, work)
+    said = [(p["update"]["sessionUpdate"], p["update"]["content"]["text"]) for p in pair.wire.sent("session/update")]
+    assert said == [("agent_thought_chunk", "hm"), ("agent_message_chunk", "yes")]
 
 
 # Permission
@@ -179,6 +215,52 @@ async def test_a_form_for_a_client_without_forms_is_misuse(autojump_clock, clien
 
     pair = await run(client, work)
     assert pair.wire.sent("elicitation/create") == []
+
+
+async def test_a_url_is_visited_and_what_it_was_for_is_said_to_be_done(autojump_clock, run):
+    offered = v1.ElicitationCapabilities(url=v1.ElicitationUrlCapabilities())
+    client = Client("test", capabilities=v1.ClientCapabilities(elicitation=offered))
+
+    @client.on_elicitation
+    async def visit(request: v1.CreateElicitationRequest, agent: Any) -> v1.CreateElicitationResponse:
+        assert request.message == "Sign in"
+        assert request.mode == v1.ElicitationUrlMode(url="https://example.com/", elicitation_id="e1")
+        assert isinstance(request.scope, v1.ElicitationSessionScope)
+        assert request.scope.tool_call_id == "t1"
+        return v1.CreateElicitationResponse(action=v1.ElicitationAcceptAction())
+
+    async def work(turn: Turn) -> None:
+        assert turn.can_elicit(v1.ElicitationUrlMode(url="https://example.com/", elicitation_id="e1"))
+        action = await turn.elicit_url("Sign in", "https://example.com/", "e1", tool_call_id="t1")
+        assert action == v1.ElicitationAcceptAction()
+        await turn.elicitation_completed("e1")
+
+    pair = await run(client, work)
+    assert pair.wire.sent("elicitation/complete") == [{"elicitationId": "e1"}]
+
+
+@pytest.mark.parametrize("offered", ["form", "url"])
+async def test_a_client_that_offers_one_way_to_ask_is_not_asked_in_the_other(autojump_clock, offered):
+    agent = Agent("test")
+
+    @agent.on_prompt
+    async def prompt(turn: Turn) -> str:
+        form = v1.ElicitationFormMode(requested_schema=v1.ElicitationSchema())
+        url = v1.ElicitationUrlMode(url="https://example.com/", elicitation_id="e1")
+        asked = [name for name, mode in (("form", form), ("url", url)) if turn.can_elicit(mode)]
+        await turn.say(" ".join(asked))
+        return "end_turn"
+
+    async with scripted_peer() as (peer, transport), trio.open_nursery() as nursery:
+        with trio.fail_after(20):
+            nursery.start_soon(agent.serve, transport)
+            await peer.initialize(elicitation={offered: {}})
+            await peer.send({"id": 1, "method": "session/new", "params": {"cwd": "/", "mcpServers": []}})
+            session_id = (await peer.receive())["result"]["sessionId"]
+            await peer.send({"id": 2, "method": "session/prompt", "params": {"sessionId": session_id, "prompt": []}})
+            said = await peer.expect("session/update")
+            assert said["params"]["update"]["content"]["text"] == offered
+            await peer.hang_up()
 
 
 # Files
@@ -277,6 +359,18 @@ async def test_a_terminal_is_released_at_the_end_of_its_block(autojump_clock, cl
 
     await run(client, work)
     assert terminals.log == ["create make test", "kill", "release t1"]
+
+
+async def test_a_terminal_is_made_where_and_as_large_as_it_was_asked_for(autojump_clock, client, run):
+    Terminals(client)
+
+    async def work(turn: Turn) -> None:
+        async with turn.terminal("make", env={"CI": "1"}, cwd="/src", output_byte_limit=1000):
+            pass
+
+    pair = await run(client, work)
+    (created,) = pair.wire.sent("terminal/create")
+    assert (created["cwd"], created["outputByteLimit"]) == ("/src", 1000)
 
 
 async def test_a_terminal_is_released_when_its_block_raises(autojump_clock, client, run):

@@ -184,3 +184,15 @@ async def test_leaving_a_turn_that_is_answered_with_nonsense_raises_nothing_of_i
                     async with session.prompt("go"):
                         raise error
             assert caught.value is error
+
+
+@pytest.mark.parametrize("text", ["\ud83d", "\udc00 and more"], ids=["high", "low"])
+async def test_half_of_a_surrogate_pair_in_an_update_reaches_its_session(autojump_clock, connecting, text_update, text):
+    async with connecting(Client("test")) as (agent, connection), open_session(agent, connection) as session:
+        with trio.fail_after(5):
+            async with session.prompt("go") as turn:
+                prompt = await agent.expect("session/prompt")
+                await agent.send(text_update("other", "not here"), text_update("s", text))
+                await agent.respond(prompt, ENDED)
+                said = [update async for update in turn]
+    assert said == [v1.AgentMessageChunk(content=v1.TextContent(text=text))]

@@ -96,6 +96,22 @@ async def test_a_permission_starts_at_once_where_no_turn_is_open(autojump_clock,
             assert (await agent.receive())["result"] == ALLOWED
 
 
+async def test_a_question_about_a_session_that_is_being_opened_is_asked(autojump_clock, connecting, user):
+    user.decide.set()
+    async with connecting(user.client) as (agent, connection), trio.open_nursery() as nursery:
+        with trio.fail_after(5):
+
+            async def open_one() -> None:
+                async with connection.open_session("/", keep=True):
+                    pass
+
+            nursery.start_soon(open_one)
+            new = await agent.expect("session/new")
+            await agent.send(permission(1))
+            assert (await agent.receive())["result"] == ALLOWED
+            await agent.respond(new, {"sessionId": "s"})
+
+
 @pytest.mark.rule(11)
 async def test_between_turns_a_permission_waits_for_the_readers_of_the_stream(autojump_clock, connecting, user):
     user.decide.set()
@@ -390,5 +406,7 @@ async def test_leaving_a_session_ends_the_handlers_of_what_the_agent_asked_about
             async with open_session(agent, connection):
                 await agent.send({"id": 1, "method": "fs/read_text_file", "params": params})
                 await trio.testing.wait_all_tasks_blocked()
+                began = trio.current_time()
             assert log == ["cleaned up"]
+            assert trio.current_time() - began == 1  # no longer than the handler takes
             assert (await agent.receive())["error"]["code"] == -32800

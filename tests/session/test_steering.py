@@ -63,6 +63,32 @@ async def test_prompts_that_wait_become_part_of_the_running_turn_and_are_answere
     assert reasons == ["max_tokens"] * 3
 
 
+@pytest.mark.promise("P1")
+async def test_a_turn_that_is_over_takes_nothing_in(autojump_clock):
+    agent = Agent("kept", second_prompt="steer")
+    turns: list[Turn] = []
+    begun: list[str] = []
+    end = trio.Event()
+
+    @agent.on_prompt
+    async def prompt(turn: Turn) -> v1.StopReason:
+        begun.append(turn.text)
+        turns.append(turn)
+        if turn.text == "second":
+            await end.wait()
+        return "end_turn"
+
+    with trio.fail_after(5):
+        async with open_pair(Client("test"), agent) as pair, pair.agent.open_session("/") as session:
+            sent = await prompts(session, "first")
+            sent += await prompts(session, "second", "third")
+            assert turns[0].take_steering() == []
+            end.set()
+            reasons = [(await one.wait()).stop_reason for one in sent]
+    assert begun == ["first", "second", "third"]
+    assert reasons == ["end_turn"] * 3
+
+
 @pytest.mark.promise("P11")
 async def test_a_prompt_that_was_not_taken_in_is_a_turn_of_its_own(autojump_clock):
     steered = Steered()
