@@ -29,6 +29,7 @@ from ._hooks import Hooks as Hooks
 from ._hooks import raw_params as raw_params
 from ._limits import Limits as Limits
 from ._open import open_connection as open_connection
+from ._own_context import in_own_context as in_own_context
 from ._peers import Peer as Peer
 from ._registry import DispatchHandler as DispatchHandler
 from ._registry import Handlers as Handlers
@@ -77,6 +78,7 @@ __all__ = [
     "check_may_wait",
     "check_result",
     "hold_open",
+    "in_own_context",
     "invalid_params",
     "lone_leaf",
     "make_dispatch_handler",

@@ -7,8 +7,7 @@ dispatch loop's own task, or in a task of its own with or without the loop waiti
 from __future__ import annotations
 
 import logging
-import types
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Coroutine
 from contextlib import ExitStack
 from contextvars import Context, copy_context
 from types import TracebackType
@@ -24,6 +23,7 @@ from ._answers import invalid_params, refusal_of
 from ._groups import split_failures
 from ._handlers import Handled, Handler, Meeting
 from ._hold import Hold, begin_hold
+from ._own_context import go_on
 from ._passage import Passage
 from ._responder import Responder
 from ._response_router import ResponseRouter
@@ -242,7 +242,7 @@ async def _finish_in_loop(run: Run, coroutine: Coroutine[Any, Any, Any], context
     try:
         with ExitStack() as stack:
             stack.push(run.scope)  # it is open already
-            run.conclude(await _continue(coroutine, context, trap))
+            run.conclude(await go_on(coroutine, context, trap))
     except Exception as exc:  # noqa: BLE001  # whatever it is, it is answered and logged
         run.fail(exc)
     except BaseExceptionGroup as group:
@@ -308,27 +308,3 @@ class LoopStatus(trio.TaskStatus[Any]):
         if not self._released:
             self._released = True
             self._task_status.started()
-
-
-@types.coroutine
-def _continue(coroutine: Coroutine[Any, Any, Any], context: Context, trap: Any) -> Generator[Any, Any, Any]:
-    """Go on with a coroutine whose first step was driven by hand, every step in its own context."""
-    while True:
-        try:
-            message = yield trap
-        except BaseException as exc:  # noqa: BLE001, ASYNC103  # thrown in by trio: it is the coroutine's
-            step: Callable[[], Any] = _thrower(coroutine, context, exc)
-        else:
-            step = _sender(coroutine, context, message)
-        try:
-            trap = step()
-        except StopIteration as done:
-            return done.value
-
-
-def _thrower(coroutine: Coroutine[Any, Any, Any], context: Context, error: BaseException) -> Callable[[], Any]:
-    return lambda: context.run(coroutine.throw, error)
-
-
-def _sender(coroutine: Coroutine[Any, Any, Any], context: Context, message: Any) -> Callable[[], Any]:
-    return lambda: context.run(coroutine.send, message)

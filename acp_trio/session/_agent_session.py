@@ -7,12 +7,12 @@ session alone. Its place among the other sessions belongs to `AgentSessions`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeAlias, TypeVarTuple, final
 
 import trio
 
-from ..connection import Connection
+from ..connection import Connection, in_own_context
 from ..schema import v1
 from ._facilities import ClientOffer, Facilities
 
@@ -46,6 +46,7 @@ class AgentSession(Facilities):
         self.state: Any = None
         self.on_cancel: Callable[[], None] | None = None
         self.ended: trio.Event = trio.Event()
+        self.afterwards: Callable[[], Awaitable[None]] | None = None  # what its task does when nothing of it runs
 
     def __repr__(self) -> str:
         return f"<AgentSession {self.session_id!r} on {self.connection!r}>"
@@ -80,7 +81,7 @@ class AgentSession(Facilities):
 
     async def live(
         self,
-        set_up: Callable[[], Awaitable[None]],
+        set_up: Callable[[], Coroutine[Any, Any, None]],
         on_end: Callable[[AgentSession], None],
         task_status: trio.TaskStatus[None],
     ) -> None:
@@ -89,7 +90,7 @@ class AgentSession(Facilities):
             async with trio.open_nursery(strict_exception_groups=True) as nursery:
                 self.nursery = nursery
                 try:
-                    await set_up()
+                    await in_own_context(set_up())
                 finally:
                     task_status.started()
                 await trio.sleep_forever()

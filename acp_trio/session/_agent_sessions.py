@@ -43,6 +43,7 @@ SESSION_METHODS = (
 """The requests that go through the registry."""
 
 _SETUP = ("session/new", "session/load", "session/resume")
+_ENDING = ("session/close", "session/delete")
 _WITHOUT_SESSION = ("session/delete",)  # the session need not be open
 
 
@@ -94,8 +95,19 @@ class AgentSessions:
         elif isinstance(request, v1.NewSessionRequest):
             self._connection.start_soon(self._live, request, responder, name="session")
         else:
-            self._lanes.submit(request.session_id, partial(self._serve, request, responder), responder.refuse_cancelled)
+            self._take_lifecycle(request, responder)
         return True
+
+    def _take_lifecycle(self, request: Any, responder: Responder[Any]) -> None:
+        session_id = request.session_id
+        session = self._sessions.get(session_id)
+        if session is None or responder.method not in _ENDING or self._lanes.is_busy(session_id):
+            self._lanes.submit(session_id, partial(self._serve, request, responder), responder.refuse_cancelled)
+            return
+        self._begin_to_end(session, "the session is closed")
+        # Its task is there, and nothing else for it to do.
+        job = partial(self._run_handler, request, session, responder)
+        session.afterwards = self._lanes.open(session_id, job, responder.refuse_cancelled)
 
     def _take_prompt(self, request: v1.PromptRequest, responder: Responder[Any]) -> None:
         busy = self._lanes.is_busy(request.session_id)
@@ -175,7 +187,11 @@ class AgentSessions:
         """A session's task: it is set up here, which is when the task has started, and lives until it ends."""
         session_id = uuid4().hex if isinstance(request, v1.NewSessionRequest) else request.session_id
         session = AgentSession(self._connection, self._offer(), session_id, request)
-        await session.live(partial(self._set_up, session, responder), self._forget, task_status)
+        try:
+            await session.live(partial(self._set_up, session, responder), self._forget, task_status)
+        finally:
+            if session.afterwards is not None:
+                await session.afterwards()  # noqa: ASYNC102  # cancelled, it answers that
 
     async def _set_up(self, session: AgentSession, responder: Responder[Any]) -> None:
         opener = self._opener_for(self._handlers.get(responder.method) or _default_setup())
@@ -259,14 +275,21 @@ class AgentSessions:
             responder.refuse(RequestError.session_not_found(request.session_id))
             await trio.lowlevel.checkpoint()
             return
-        if session is not None and responder.method in ("session/close", "session/delete"):
+        if session is not None and responder.method in _ENDING:
             await self._end(session, "the session is closed")
+        await self._run_handler(request, session, responder)
+
+    async def _run_handler(self, request: Any, session: AgentSession | None, responder: Responder[Any]) -> None:
         await run_in_task(Run.in_own_task(self._handlers[responder.method], request, session, responder))
 
-    async def _end(self, session: AgentSession, reason: str) -> None:
-        """Cancel its turns, let them answer, then cancel the rest, and wait until nothing of it runs."""
+    def _begin_to_end(self, session: AgentSession, reason: str) -> None:
+        """Cancel its turns, which answer that, and everything else that runs for it."""
         self._turns.cancel_entered(session.session_id, reason)
         session.end(reason)
+
+    async def _end(self, session: AgentSession, reason: str) -> None:
+        """The same, and wait until nothing of it runs."""
+        self._begin_to_end(session, reason)
         with self._connection.leaving(None):
             await session.ended.wait()
 

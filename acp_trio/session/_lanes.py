@@ -1,4 +1,4 @@
-"""Jobs that run one at a time for each session id, in the order in which they came.
+"""Jobs that run one at a time for each session id, in the order in which they came, each in a context of its own.
 
 It knows nothing of what the jobs do; a job must not raise.
 """
@@ -6,9 +6,13 @@ It knows nothing of what the jobs do; a job must not raise.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import Any
 
-Job = Callable[[], Awaitable[None]]
+from ..connection import in_own_context
+
+Job = Callable[[], Coroutine[Any, Any, None]]
 Abandon = Callable[[], None]
 
 
@@ -28,16 +32,20 @@ class Lanes:
         waiting = self._waiting.get(session_id)
         if waiting is not None:
             waiting.append((job, abandon))
-            return
+        else:
+            self._start_soon(self.open(session_id, job, abandon))
+
+    def open(self, session_id: str, job: Job, abandon: Abandon) -> Callable[[], Awaitable[None]]:
+        """Begin a lane; what is returned does `job` and those that come behind it, and must be run, in any task."""
         self._waiting[session_id] = deque([(job, abandon)])
-        self._start_soon(self._run, session_id)
+        return partial(self._run, session_id)
 
     async def _run(self, session_id: str) -> None:
         waiting = self._waiting[session_id]
         try:
             while waiting:
                 job, _ = waiting.popleft()
-                await job()
+                await in_own_context(job())
         finally:
             del self._waiting[session_id]
             for _, abandon in waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -245,6 +246,47 @@ async def test_requests_that_wait_behind_another_are_answered_when_the_agent_clo
                 await trio.testing.wait_all_tasks_blocked()
             assert await outcomes(client, 2, 3, 4, 5) == {2: -32800, 3: -32800, 4: -32800, 5: CANCELLED}
             assert await client.receive() is None
+
+
+@pytest.mark.promise("P12")
+async def test_what_a_handler_sets_in_its_context_is_not_for_the_next_one(autojump_clock, serving):
+    agent = Agent("test")
+    set_by: ContextVar[str] = ContextVar("set_by", default="nobody")
+    seen: list[tuple[str, str]] = []
+
+    async def note(name: str) -> None:
+        seen.append((name, set_by.get()))
+        set_by.set(name)
+        await trio.lowlevel.checkpoint()
+        assert set_by.get() == name
+
+    @agent.on_load_session
+    async def on_load(_request: v1.LoadSessionRequest) -> v1.LoadSessionResponse:
+        await note("load")
+        return v1.LoadSessionResponse()
+
+    @agent.on_set_mode
+    async def on_set_mode(request: v1.SetSessionModeRequest) -> v1.SetSessionModeResponse:
+        await note(f"mode {request.mode_id}")
+        return v1.SetSessionModeResponse()
+
+    @agent.on_prompt
+    async def work(_turn: Turn) -> str:
+        await note("prompt")
+        return "end_turn"
+
+    @agent.on_close_session
+    async def on_close(_request: v1.CloseSessionRequest) -> v1.CloseSessionResponse:
+        await note("close")
+        return v1.CloseSessionResponse()
+
+    async with serving(agent) as client:
+        with trio.fail_after(5):
+            await client.send(load(1), set_mode(2, "a"), set_mode(3, "b"), prompt(4))
+            await outcomes(client, 1, 2, 3, 4)
+            await client.send(close(5), load(6))
+            await outcomes(client, 5, 6)
+    assert seen == [(name, "nobody") for name in ("load", "mode a", "mode b", "prompt", "close", "load")]
 
 
 @pytest.mark.promise("P11")
