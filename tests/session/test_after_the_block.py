@@ -23,6 +23,8 @@ HANG = 60
 async def read_all(source, done: list[str]) -> None:
     async for _ in source:
         pass
+    async for _ in source:
+        raise AssertionError("it has ended")
     done.append("ended")
 
 

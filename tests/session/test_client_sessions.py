@@ -81,6 +81,31 @@ async def test_updates_before_the_answer_to_session_new_are_kept_for_the_session
 
 
 @pytest.mark.rule(12)
+@pytest.mark.promise("P4")
+async def test_updates_are_kept_for_one_session_while_another_one_is_opened_before_it(
+    autojump_clock, connecting, text_update
+):
+    replays: list[int] = []
+
+    async def open_one(connection: Any) -> None:
+        async with connection.open_session("/", keep=True) as session:
+            replays.append(len(session.replay))
+
+    async with connecting(Client("test")) as (agent, connection):
+        with trio.fail_after(5):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(open_one, connection)
+                nursery.start_soon(open_one, connection)
+                first, second = await agent.expect("session/new"), await agent.expect("session/new")
+                await agent.respond(first, {"sessionId": "one"})
+                await trio.testing.wait_all_tasks_blocked()
+                await agent.send(text_update("two", "early"))
+                await trio.testing.wait_all_tasks_blocked()
+                await agent.respond(second, {"sessionId": "two"})
+    assert replays == [0, 1]
+
+
+@pytest.mark.rule(12)
 async def test_what_was_said_early_is_newer_than_the_state_in_the_answer(autojump_clock, connecting):
     # The answer was made before: an update that overtakes it must not be overwritten.
     mode = {"sessionUpdate": "current_mode_update", "currentModeId": "code"}

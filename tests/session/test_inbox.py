@@ -60,3 +60,14 @@ async def test_a_reader_has_caught_up_when_it_took_all_that_had_come_by_then(aut
             assert await inbox.take() == b"2"
             await trio.testing.wait_all_tasks_blocked()
             assert log == ["caught up"]
+
+
+async def test_whoever_waits_for_the_reader_goes_on_when_that_is_gone(autojump_clock):
+    inbox: Inbox[str] = Inbox(10)
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            assert inbox.put(b"1")
+            nursery.start_soon(inbox.caught_up)
+            await trio.testing.wait_all_tasks_blocked()
+            inbox.close("the block")
+        await inbox.caught_up()

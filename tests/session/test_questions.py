@@ -217,6 +217,50 @@ async def test_a_cancelled_turn_answers_its_open_questions_cancelled_by_itself(a
 
 
 @pytest.mark.promise("P3")
+async def test_the_turn_after_a_cancelled_one_may_ask_again(autojump_clock, connecting, user):
+    user.decide.set()
+    async with connecting(user.client) as (agent, connection), open_session(agent, connection) as session:
+        with trio.fail_after(5):
+            async with session.prompt("go") as turn:
+                prompt = await agent.expect("session/prompt")
+                await turn.cancel()
+                await agent.expect("session/cancel")
+                await agent.respond(prompt, {"stopReason": "cancelled"})
+                await turn.finish()
+            async with session.prompt("again") as turn:
+                prompt = await agent.expect("session/prompt")
+                await agent.send(permission(1))
+                assert (await agent.receive())["result"] == ALLOWED
+                await agent.respond(prompt, ENDED)
+                await turn.finish()
+    assert user.log == ["permission"]
+
+
+@pytest.mark.promise("P3")
+async def test_a_cancelled_turn_leaves_the_files_alone_that_it_is_reading(autojump_clock, connecting):
+    client = Client("test")
+    found = trio.Event()
+
+    @client.on_read_text_file
+    async def read(_request: v1.ReadTextFileRequest) -> v1.ReadTextFileResponse:
+        await found.wait()
+        return v1.ReadTextFileResponse(content="notes")
+
+    async with connecting(client) as (agent, connection), open_session(agent, connection) as session:
+        with trio.fail_after(5):
+            async with session.prompt("go") as turn:
+                prompt = await agent.expect("session/prompt")
+                await agent.send({"id": 1, "method": "fs/read_text_file", "params": {"sessionId": "s", "path": "/x"}})
+                await trio.testing.wait_all_tasks_blocked()
+                await turn.cancel()
+                await agent.expect("session/cancel")
+                found.set()
+                assert (await agent.receive())["result"] == {"content": "notes"}
+                await agent.respond(prompt, {"stopReason": "cancelled"})
+                await turn.finish()
+
+
+@pytest.mark.promise("P3")
 async def test_a_permission_that_crosses_the_cancel_is_answered_cancelled_without_a_dialog(
     autojump_clock, connecting, user
 ):
@@ -392,6 +436,7 @@ async def test_leaving_a_session_ends_the_handlers_of_what_the_agent_asked_about
 
     @client.on_read_text_file
     async def read(_request: v1.ReadTextFileRequest) -> v1.ReadTextFileResponse:
+        log.append("began")
         try:
             await trio.sleep_forever()
         finally:
@@ -400,13 +445,20 @@ async def test_leaving_a_session_ends_the_handlers_of_what_the_agent_asked_about
             log.append("cleaned up")
         raise AssertionError("unreachable")
 
+    async def ask_late(agent: Any) -> None:
+        await trio.sleep(0.5)
+        await agent.send({"id": 2, "method": "fs/read_text_file", "params": params})
+        assert (await agent.receive())["id"] == 2
+        log.append("late one refused")
+
     params = {"sessionId": "s", "path": "/x"}
-    async with connecting(client) as (agent, connection):
+    async with connecting(client) as (agent, connection), trio.open_nursery() as nursery:
         with trio.fail_after(10):
             async with open_session(agent, connection):
                 await agent.send({"id": 1, "method": "fs/read_text_file", "params": params})
                 await trio.testing.wait_all_tasks_blocked()
                 began = trio.current_time()
-            assert log == ["cleaned up"]
+                nursery.start_soon(ask_late, agent)
             assert trio.current_time() - began == 1  # no longer than the handler takes
+            assert log == ["began", "late one refused", "cleaned up"]
             assert (await agent.receive())["error"]["code"] == -32800
