@@ -58,6 +58,7 @@ async def refusal_of(peer, *lines):
     message = await peer.read()
     assert await peer.read() == answer("after", ["alive"])
     assert message["jsonrpc"] == "2.0"
+    assert message["error"]["message"]  # in words, whatever it is
     return message["id"], message["error"]["code"]
 
 
@@ -216,6 +217,8 @@ async def test_params_that_only_the_envelope_could_read_past_are_refused_with_th
     line = b'{"id":1,"method":"' + method.encode() + b'","params":' + params + b"}"
     async with connected(hooks) as (_conn, peer):
         assert await refusal_of(peer, line) == (1, -32700)
+        await peer.send(line)
+        assert "out of range" in (await peer.read())["error"]["message"]
 
 
 async def test_a_layer_above_that_cannot_read_params_refuses_them_too(autojump_clock) -> None:
@@ -318,6 +321,15 @@ async def test_a_cancel_that_is_asked_as_a_request_cancels_nothing(autojump_cloc
 
 
 @pytest.mark.rule(25)
+async def test_what_the_gate_says_reaches_the_peer_whole(autojump_clock) -> None:
+    hooks = Hooks(gate=lambda method: RequestError(-32600, "first initialize", {"method": method}))
+    async with connected(hooks) as (_conn, peer):
+        await peer.send(call(1, "echo"))
+        error = {"code": -32600, "message": "first initialize", "data": {"method": "echo"}}
+        assert await peer.read() == {"jsonrpc": "2.0", "id": 1, "error": error}
+
+
+@pytest.mark.rule(25)
 async def test_the_gate_refuses_requests_with_their_id_and_ignores_notifications(autojump_clock) -> None:
     seen = []
     hooks = echoing(gate=lambda method: RequestError(-32600, "first initialize") if method != "echo" else None)
@@ -329,6 +341,51 @@ async def test_the_gate_refuses_requests_with_their_id_and_ignores_notifications
     async with connected(hooks) as (_conn, peer):
         assert await refusal_of(peer, call(4, "spawned"), note("note")) == (4, -32600)
         assert seen == []
+
+
+# How much of it is seen
+
+
+async def test_every_bad_line_is_counted_and_the_first_ten_are_warned_of(autojump_clock, caplog) -> None:
+    caplog.set_level(logging.DEBUG, "acp_trio.connection")
+    async with connected(echoing(answers_malformed=False)) as (conn, peer):
+        await peer.send(*[b"junk"] * 12, call("after", "echo"))
+        await peer.read()
+        assert conn.statistics().malformed == 12
+    levels = [record.levelname for record in caplog.records if "not a message" in record.message]
+    assert levels == ["WARNING"] * 10 + ["DEBUG"] * 2
+
+
+@pytest.mark.rule(16)
+async def test_every_message_that_is_too_long_is_counted(autojump_clock) -> None:
+    async with connected(echoing(), SMALL) as (conn, peer):
+        for number in range(1, 4):
+            assert await refusal_of(peer, call("a", "echo", [FILLER])) == ("a", -32600)
+            assert conn.statistics().malformed == number
+
+
+async def test_an_answer_that_is_none_is_not_answered(autojump_clock) -> None:
+    async with connected(echoing()) as (conn, peer), trio.open_nursery() as nursery:
+        results: list[object] = []
+        nursery.start_soon(outcome_of, conn.request("ours"), results)
+        await peer.read()
+        await peer.send({"id": 1}, call("after", "echo"))
+        assert await peer.read() == answer("after", None)
+        await trio.testing.wait_all_tasks_blocked()
+        assert [type(result) for result in results] == [ProtocolViolation]
+
+
+async def test_a_line_that_could_be_an_answer_to_nothing_is_refused_with_its_id(autojump_clock) -> None:
+    async with connected(echoing()) as (_conn, peer):
+        assert await refusal_of(peer, {"id": 99}) == (99, -32600)
+
+
+@pytest.mark.rule(16)
+async def test_an_answer_that_is_too_long_and_that_nobody_waits_for_is_dropped(autojump_clock) -> None:
+    async with connected(echoing(), SMALL) as (conn, peer):
+        await peer.send(answer(99, FILLER), call("after", "echo"))
+        assert await peer.read() == answer("after", None)
+        assert conn.statistics().malformed == 1
 
 
 # Rule 16

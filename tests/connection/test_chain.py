@@ -20,7 +20,7 @@ from acp_trio.jsonrpc import RequestError, UntypedMessage
 from acp_trio.schema import Notification, Record, Request, record, v1
 from acp_trio.transports import memory_pair
 
-from .peer import RawPeer, call, cancel, connected, maker, note
+from .peer import RawPeer, answer, call, cancel, connected, maker, note
 
 NEW = {"cwd": "/w", "mcpServers": []}
 
@@ -438,6 +438,57 @@ async def test_a_handler_for_one_sender_gets_nothing_where_nobody_is_told_apart(
         raise AssertionError("not reached")
 
     assert (await asked(handlers, ADD))["error"]["code"] == -32601
+
+
+SOMEBODY = Peer("somebody")
+
+
+async def unreached(*_message) -> None:
+    raise AssertionError("not reached")
+
+
+class Unreached:
+    async def handle(self, _dispatch, _connection) -> None:
+        raise AssertionError("not reached")
+
+
+@pytest.mark.parametrize(
+    "register",
+    [
+        lambda handlers: handlers.on_notification("_test/add", sender=SOMEBODY)(unreached),
+        lambda handlers: handlers.on_dispatch(sender=SOMEBODY)(unreached),
+        lambda handlers: handlers.with_handler(Unreached(), sender=SOMEBODY),
+    ],
+    ids=["on_notification", "on_dispatch", "with_handler"],
+)
+async def test_every_way_to_register_keeps_what_is_for_another_sender_away(autojump_clock, register) -> None:
+    handlers = Handlers()
+    register(handlers)
+    async with connected(Hooks(handlers=handlers)) as (_conn, peer):
+        await peer.send(note("_test/add", {}), call(1, "_test/add", {}))
+        assert (await peer.read())["error"]["code"] == -32601
+
+
+@pytest.mark.parametrize("as_object", [False, True], ids=["on_dispatch", "with_handler"])
+async def test_a_concurrent_dispatch_handler_may_wait_for_the_peer(autojump_clock, as_object) -> None:
+    handlers = Handlers()
+
+    class Asker:
+        async def handle(self, dispatch, connection) -> Handled | None:
+            if not isinstance(dispatch, RequestDispatch):
+                return Handled.no()
+            dispatch.responder.respond(await connection.request("_test/ask"))
+            return None
+
+    if as_object:
+        handlers.with_handler(Asker(), concurrent=True)
+    else:
+        handlers.on_dispatch(concurrent=True)(Asker().handle)
+    async with connected(Hooks(handlers=handlers)) as (_conn, peer):
+        await peer.send(call(7, "_test/add", {}))
+        assert (await peer.read())["method"] == "_test/ask"
+        await peer.send(answer(1, "asked"))
+        assert await peer.read() == answer(7, "asked")
 
 
 async def test_a_failing_handler_hides_the_message_from_those_behind_it(autojump_clock, caplog) -> None:

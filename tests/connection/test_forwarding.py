@@ -211,6 +211,23 @@ async def test_a_forwarded_answer_passes_the_maps_of_both_ends(autojump_clock) -
         assert await peer.read() == answer(5, ["peer", "sent", "responder"])
 
 
+async def test_what_is_wrapped_last_sees_an_answer_first(autojump_clock) -> None:
+    handlers = Handlers()
+
+    @handlers.on_dispatch
+    async def wrap(dispatch, _connection):
+        responder = dispatch.responder.map(lambda result: [*result, "inner"]).map(lambda result: [*result, "outer"])
+        if dispatch.has_field("refuse"):
+            responder.refuse(RequestError(1, "refused"))
+        else:
+            responder.respond(["result"])
+
+    async with connected(Hooks(handlers=handlers)) as (_conn, peer):
+        await peer.send(call(1, "_test/x", {}), call(2, "_test/x", {"refuse": True}))
+        assert await peer.read() == answer(1, ["result", "outer", "inner"])
+        assert (await peer.read())["error"] == {"code": 1, "message": "refused"}
+
+
 async def test_a_wrapped_responder_sees_results_and_errors_and_may_turn_one_into_the_other(autojump_clock) -> None:
     handlers = Handlers()
 

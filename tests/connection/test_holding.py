@@ -513,6 +513,34 @@ async def test_a_block_that_holds_an_answer_may_not_wait_and_may_again_afterward
         assert results == ["held", "pong"]
 
 
+@pytest.mark.rule(5)
+@pytest.mark.rule(10)
+async def test_a_task_that_a_block_started_may_wait_when_the_block_has_ended(autojump_clock) -> None:
+    async with connected() as (conn, peer), trio.open_nursery() as outer:
+        results: list[object] = []
+        ended = trio.Event()
+
+        async def ask() -> None:
+            results.append(await refused(conn.request, "too early"))
+            await ended.wait()
+            results.append(await conn.request("ping"))
+
+        async def hold() -> None:
+            async with trio.open_nursery() as nursery:
+                async with conn.request_held(ASK()):
+                    nursery.start_soon(ask)
+                    await trio.testing.wait_all_tasks_blocked()
+                ended.set()
+
+        outer.start_soon(hold)
+        await peer.read()
+        await peer.send(answer(1, EMPTY))
+        assert (await peer.read())["method"] == "ping"
+        await peer.send(answer(2, "pong"))
+        await trio.testing.wait_all_tasks_blocked()
+        assert results == ["held", "pong"]
+
+
 async def test_a_block_that_holds_the_loop_is_told_to_be_left_and_takes_methods_by_name(autojump_clock) -> None:
     async with connected() as (conn, peer):
         conn.start_soon(peer.send, answer(1, {"a": 1}))

@@ -78,6 +78,13 @@ async def test_a_handler_delivers_a_response_by_its_router(autojump_clock, suspe
     assert await asked(responses(route), answer(1, EMPTY)) == routed
 
 
+async def test_a_response_that_is_forwarded_goes_to_whoever_waits(autojump_clock) -> None:
+    async def forward(dispatch, connection):
+        await connection.forward(dispatch)
+
+    assert await asked(responses(forward), answer(1, EMPTY)) == v1.ListSessionsResponse(sessions=[])
+
+
 async def test_a_handler_turns_a_result_into_an_error(autojump_clock) -> None:
     async def refuse(dispatch, _connection):
         dispatch.router.refuse(RequestError(7, "not today", {"try": "tomorrow"}))
