@@ -146,11 +146,16 @@ async def test_a_result_that_cannot_be_encoded_is_an_internal_error(autojump_clo
 
 @pytest.mark.promise("P8")
 @pytest.mark.parametrize("concurrent", [True, False])
-async def test_an_exception_tells_the_peer_its_type_and_the_log_everything(autojump_clock, concurrent, caplog) -> None:
+@pytest.mark.parametrize("suspends", [True, False])
+async def test_an_exception_tells_the_peer_its_type_and_the_log_everything(
+    autojump_clock, concurrent, suspends, caplog
+) -> None:
     hooks = Hooks()
 
     @on_request(hooks, "go", concurrent=concurrent)
     async def go(_params):
+        if suspends:
+            await trio.sleep(1)
         raise KeyError("/home/user/secret")
 
     async with connected(hooks) as (_conn, peer):
@@ -159,6 +164,37 @@ async def test_an_exception_tells_the_peer_its_type_and_the_log_everything(autoj
         assert got[1]["error"] == {"code": -32603, "message": "internal error", "data": {"type": "KeyError"}}
         assert got[2]["error"]["code"] == -32601
     assert "/home/user/secret" in caplog.text
+
+
+@pytest.mark.promise("P8")
+@pytest.mark.parametrize("concurrent", [True, False])
+async def test_a_handler_that_fails_in_a_task_when_it_is_cancelled_answers_the_failure(
+    autojump_clock, concurrent, caplog
+) -> None:
+    hooks = Hooks()
+
+    async def fail_at_the_end() -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            raise KeyError("cannot clean up")
+
+    @on_request(hooks, "go", concurrent=concurrent)
+    async def go(_params):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fail_at_the_end)
+            nursery.start_soon(trio.sleep_forever)
+
+    async with connected(hooks) as (_conn, peer):
+        await peer.send(call(1, "go"))
+        await trio.testing.wait_all_tasks_blocked()
+        await peer.send(cancel(1))
+        assert (await peer.read())["error"] == {
+            "code": -32603,
+            "message": "internal error",
+            "data": {"type": "ExceptionGroup"},
+        }
+    assert "cannot clean up" in caplog.text
 
 
 @pytest.mark.promise("P8")

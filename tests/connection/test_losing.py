@@ -152,6 +152,26 @@ async def test_a_read_error_is_the_cause_and_not_taken_for_a_proper_end(autojump
         assert isinstance(caught.value.__cause__, trio.BrokenResourceError)
 
 
+async def test_a_read_error_is_the_cause_though_a_handler_holds_the_loop(autojump_clock) -> None:
+    hooks, release = Hooks(), trio.Event()
+
+    @on_request(hooks, "hold")
+    async def hold(_params):
+        await release.wait()
+
+    async with failing(hooks) as (conn, peer, link), trio.open_nursery() as nursery:
+        results = []
+        nursery.start_soon(outcome_of, conn.request("ours"), results)
+        await peer.send(call(1, "hold"))
+        await trio.testing.wait_all_tasks_blocked()
+        link.reading_fails.set()
+        await trio.testing.wait_all_tasks_blocked()
+        (error,) = results
+        assert "read error" in str(error)
+        assert isinstance(error.__cause__, trio.BrokenResourceError)
+        release.set()
+
+
 async def test_a_broken_pipe_fails_what_waits_even_if_the_stream_never_ends(autojump_clock) -> None:
     async with failing() as (conn, _peer, link), trio.open_nursery() as nursery:
         results = []
