@@ -133,7 +133,7 @@ class _Row:
     def _maker(self, place: _Place) -> Callable[[Link], Connection]:
         def make(link: Link) -> Connection:
             hooks = Hooks(
-                otherwise=make_dispatch_handler(place.pass_on, responses=False),
+                otherwise=make_dispatch_handler(place.pass_on),
                 addressing=SuccessorAddressing(_PREFIX) if place.is_proxy else None,
                 answers_malformed=place is self._client,
                 cancelled_results=cancelled_results(),

@@ -25,7 +25,6 @@ class Kind(Enum):
     REQUEST = auto()
     NOTIFICATION = auto()
     DISPATCH = auto()  # both, and responses
-    CALL = auto()  # a role's own: both, as dispatches, and no responses
 
 
 class Meeting(Enum):
@@ -67,7 +66,7 @@ def _name(handler: Handler) -> str:
 
 
 def _takes_dispatch(handler: Handler) -> bool:
-    return handler.kind in (Kind.DISPATCH, Kind.CALL)
+    return handler.kind is Kind.DISPATCH
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -121,13 +120,11 @@ def make_handler(
     )
 
 
-def make_dispatch_handler(
-    function: Function, *, concurrent: bool = False, sender: Peer | None = None, responses: bool = True
-) -> Handler:
+def make_dispatch_handler(function: Function, *, concurrent: bool = False, sender: Peer | None = None) -> Handler:
     """Check a function that takes dispatches of every kind, and make its record. Raises as `make_handler` does."""
     return _make(
         function,
-        kind=Kind.DISPATCH if responses else Kind.CALL,
+        kind=Kind.DISPATCH,
         method=None,
         message=None,
         response=None,

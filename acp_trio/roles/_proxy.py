@@ -202,7 +202,7 @@ class Proxy(Endpoint):
             gate=_Gate().judge,
             work_waits=True,
             cancelled_results=cancelled_results(),
-            otherwise=make_dispatch_handler(_let_through, responses=False),
+            otherwise=make_dispatch_handler(_let_through),
         )
         return ProxyConnection(link, hooks, self._limits, self._grace)
 

@@ -491,6 +491,25 @@ async def test_a_concurrent_dispatch_handler_may_wait_for_the_peer(autojump_cloc
         assert await peer.read() == answer(7, "asked")
 
 
+async def test_handlers_beside_the_loop_may_decline_one_after_the_other(autojump_clock) -> None:
+    handlers = Handlers()
+    tried: list[int] = []
+
+    def register(number: int) -> None:
+        @handlers.on_request("_test/x", concurrent=True)
+        async def handle(_params):
+            tried.append(number)
+            await trio.sleep(1)
+            return Handled.no() if number < 3 else number
+
+    for number in range(4):
+        register(number)
+    async with connected(Hooks(handlers=handlers)) as (_conn, peer):
+        await peer.send(call(1, "_test/x"))
+        assert await peer.read() == answer(1, 3)
+    assert tried == [0, 1, 2, 3]
+
+
 async def test_a_failing_handler_hides_the_message_from_those_behind_it(autojump_clock, caplog) -> None:
     handlers = Handlers()
 

@@ -211,6 +211,25 @@ async def test_a_forwarded_answer_passes_the_maps_of_both_ends(autojump_clock) -
         assert await peer.read() == answer(5, ["peer", "sent", "responder"])
 
 
+async def test_an_error_passes_the_maps_of_both_ends_as_it_is(autojump_clock) -> None:
+    handlers = Handlers()
+
+    @handlers.on_dispatch
+    async def forward(dispatch, connection):
+        if not isinstance(dispatch, RequestDispatch):
+            return Handled.no()
+        sent = connection.send_request("_test/inner", {}).map(lambda result: [*result, "sent"])
+        sent.forward_to(dispatch.responder.map(lambda result: [*result, "responder"]))
+        return None
+
+    error = {"code": 7, "message": "no", "data": {"why": "because"}}
+    async with connected(Hooks(handlers=handlers)) as (_conn, peer):
+        await peer.send(call(5, "_test/outer"))
+        await peer.read()
+        await peer.send({"jsonrpc": "2.0", "id": 1, "error": error})
+        assert (await peer.read())["error"] == error
+
+
 async def test_what_is_wrapped_last_sees_an_answer_first(autojump_clock) -> None:
     handlers = Handlers()
 

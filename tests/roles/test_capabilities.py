@@ -267,6 +267,13 @@ def test_a_grace_that_bounds_nothing_is_refused(role, grace, error) -> None:
 
 
 @pytest.mark.promise("P17")
+@pytest.mark.parametrize("grace", [0, 0.05, 1, 3600])
+@pytest.mark.parametrize("role", [Agent, Client])
+def test_a_grace_may_be_short_or_none_at_all(role, grace) -> None:
+    assert role("test", grace=grace)
+
+
+@pytest.mark.promise("P17")
 def test_a_policy_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="drop"):
         Agent("test", second_prompt="drop")
