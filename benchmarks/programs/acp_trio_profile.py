@@ -1,8 +1,8 @@
-"""Where our time goes, hop by hop: `python -m benchmarks.programs.acp_trio_profile [a1|b1|c] [OPERATIONS]`.
+"""Where our time goes, hop by hop: `python -m benchmarks.programs.acp_trio_profile [a1|b1|c|c2|g] [OPERATIONS]`.
 
 Owns the names of the hops and the samples: every few milliseconds of CPU the kernel's timer asks which function runs,
 which costs the functions nothing, and a function written in C counts for its caller. Both ends are in this process,
-joined by real pipes, so that the shares are those of a whole round trip. Prints shares, not times.
+joined by real pipes, and so is the row of c2, so that the shares are those of the whole way. Prints shares, not times.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from types import FrameType
 import trio
 
 import acp_trio
+from acp_trio.conductor import Conductor
 from acp_trio.transports import file_descriptors
 from benchmarks.programs._client import operation
 from benchmarks.programs.acp_trio_agent import make
 from benchmarks.programs.acp_trio_client import OurPeer
 
 _INTERVAL = 0.001  # seconds of CPU; many kernels look every four milliseconds only
-_OPERATIONS = {"a1": 60_000, "b1": 300_000, "c": 600_000}
+_OPERATIONS = {"a1": 60_000, "b1": 300_000, "c": 600_000, "c2": 150_000, "g": 20_000}
 _HOPS = (
     ("transport: reading and writing the pipes", ("acp_trio/transports/",)),
     ("framing: lines to envelopes, envelopes to lines", ("acp_trio/jsonrpc/",)),
@@ -34,6 +35,7 @@ _HOPS = (
         "outgoing actor: ids, pending requests, the queue",
         ("connection/_outgoing", "connection/_calls", "connection/_sent_request", "connection/_response_router"),
     ),
+    ("the row: whom a message is for", ("acp_trio/conductor/", "roles/_proxy", "roles/_successor", "roles/_relays")),
     ("handlers: finding, calling, answering", ("acp_trio/connection/", "acp_trio/roles/")),
     ("sessions: routes, inbox, turn", ("acp_trio/session/",)),
     ("trio: the run loop, waiting", ("/trio/", "/outcome/", "/sortedcontainers/", "<string>")),
@@ -68,11 +70,11 @@ def sampling(samples: Counter[str]) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def open_pair() -> AsyncIterator[acp_trio.ClientConnection]:
-    """Connect our client with our agent, over pipes."""
+async def open_pair(served: acp_trio.Agent | Conductor) -> AsyncIterator[acp_trio.ClientConnection]:
+    """Connect our client with it, over pipes."""
     to_agent, to_client = os.pipe(), os.pipe()
     async with trio.open_nursery() as nursery:
-        await nursery.start(make().serve, file_descriptors(to_agent[0], to_client[1]))
+        await nursery.start(served.serve, file_descriptors(to_agent[0], to_client[1]))
         client = acp_trio.Client("profile", version="1")
         async with client.connect(file_descriptors(to_client[0], to_agent[1])) as connection:
             yield connection
@@ -83,7 +85,8 @@ async def main(workload: str, operations: int) -> None:
     """Print one table of shares."""
     samples: Counter[str] = Counter()
     operate = operation(workload)
-    async with open_pair() as connection:
+    agent = make()
+    async with open_pair(Conductor([acp_trio.Proxy("profile")], agent) if workload == "c2" else agent) as connection:
         peer = OurPeer(connection)
         async with peer.open_session() as session:
             await operate(peer, session, operations // 10)

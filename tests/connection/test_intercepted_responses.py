@@ -11,7 +11,7 @@ from acp_trio.jsonrpc import LocalMisuse, PeerError, RequestError
 from acp_trio.schema import v1
 from acp_trio.transports import ConnectionLost
 
-from .peer import answer, connected, note
+from .peer import answer, connected, note, outcome_of
 
 LIST = v1.ListSessionsRequest()
 EMPTY = {"sessions": []}
@@ -92,6 +92,7 @@ async def test_a_handler_turns_a_result_into_an_error(autojump_clock) -> None:
     outcome = await asked(responses(refuse), answer(1, EMPTY))
     assert isinstance(outcome, PeerError)
     assert (outcome.code, outcome.message, outcome.data) == (7, "not today", {"try": "tomorrow"})
+    assert "session/list" in str(outcome)
 
 
 async def test_an_error_passes_the_handlers_too(autojump_clock) -> None:
@@ -147,6 +148,29 @@ async def test_a_response_that_a_handler_keeps_is_delivered_when_it_says_so(auto
         await peer.read()
         await peer.send(answer(1, EMPTY))
         assert (await sent.wait()).next_cursor == "late"
+
+
+@pytest.mark.promise("P4")
+async def test_an_answer_that_a_handler_is_looking_at_wins_over_the_end_of_the_connection(autojump_clock) -> None:
+    looking, look = trio.Event(), trio.Event()
+
+    async def watch(_dispatch, _connection):
+        looking.set()
+        await look.wait()
+        return Handled.no()
+
+    results: list[object] = []
+    async with connected(responses(watch)) as (conn, peer), trio.open_nursery() as nursery:
+        nursery.start_soon(outcome_of, conn.request(LIST), results)
+        await peer.read()
+        await peer.send(answer(1, EMPTY))
+        await looking.wait()
+        peer.end()
+        await trio.testing.wait_all_tasks_blocked()
+        assert results == []
+        look.set()
+        await trio.testing.wait_all_tasks_blocked()
+        assert results == [v1.ListSessionsResponse(sessions=[])]
 
 
 async def test_a_kept_response_fails_with_its_connection(autojump_clock) -> None:

@@ -332,6 +332,19 @@ async def test_the_end_leaves_the_body_alone(autojump_clock) -> None:
         await trio.sleep(1)
 
 
+async def test_the_handle_of_a_request_shows_what_became_of_it(autojump_clock) -> None:
+    async with failing() as (conn, peer, _link):
+        answered, lost = conn.send_request(ASK()), conn.send_request(ASK())
+        assert repr(lost) == "<SentRequest 2 session/list waiting>"
+        await peer.read()
+        await peer.send(answer(1, EMPTY))
+        await answered.wait()
+        peer.end()
+        await conn.wait_closed()
+        assert repr(answered) == "<SentRequest 1 session/list answered>"
+        assert repr(lost) == "<SentRequest 2 session/list lost>"
+
+
 async def test_the_handle_of_a_request_can_be_waited_for_after_the_end(autojump_clock) -> None:
     async with connected() as (conn, peer):
         sent = conn.send_request(ASK())

@@ -270,7 +270,7 @@ def test_a_grace_that_bounds_nothing_is_refused(role, grace, error) -> None:
 @pytest.mark.parametrize("grace", [0, 0.05, 1, 3600])
 @pytest.mark.parametrize("role", [Agent, Client])
 def test_a_grace_may_be_short_or_none_at_all(role, grace) -> None:
-    assert role("test", grace=grace)
+    role("test", grace=grace)
 
 
 @pytest.mark.promise("P17")
