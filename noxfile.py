@@ -150,7 +150,10 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session
 def mutation(session: nox.Session) -> None:
-    """Let mutmut change `jsonrpc` everywhere, one change at a time, and list those that no test notices."""
+    """Let mutmut change three packages everywhere, one change at a time, and list those that no test notices.
+
+    That takes hours; arguments are names of changes to make alone, such as `acp_trio.session.*`.
+    """
     session.install("-e", ".", *group("mutation"))
     session.run("mutmut", "run", *session.posargs)
     session.run("mutmut", "results")

@@ -13,6 +13,7 @@ from acp_trio.connection import (
     NotificationDispatch,
     Peer,
     RequestDispatch,
+    make_dispatch_handler,
     make_handler,
     open_connection,
 )
@@ -489,6 +490,35 @@ async def test_a_concurrent_dispatch_handler_may_wait_for_the_peer(autojump_cloc
         assert (await peer.read())["method"] == "_test/ask"
         await peer.send(answer(1, "asked"))
         assert await peer.read() == answer(7, "asked")
+
+
+async def test_the_layer_above_is_asked_once_and_then_the_roles_own_handler(autojump_clock) -> None:
+    asked_of: list[str] = []
+
+    def leave(envelope, _responder) -> bool:
+        asked_of.append(f"layer {envelope.method}")
+        return False
+
+    async def decline(dispatch, _connection):
+        asked_of.append(f"role {dispatch.method}")
+        return Handled.no()
+
+    hooks = Hooks(takers={"_test/x": leave}, otherwise=make_dispatch_handler(decline))
+    async with connected(hooks) as (_conn, peer):
+        await peer.send(note("_test/x", {}), call(1, "_test/x", {}))
+        assert (await peer.read())["error"]["code"] == -32601
+    assert asked_of == ["layer _test/x", "role _test/x"] * 2
+
+
+async def test_a_dispatch_handler_returns_nothing_but_that_it_declined(autojump_clock, caplog) -> None:
+    handlers = Handlers()
+
+    @handlers.on_dispatch
+    async def answer_by_return(dispatch, _connection):
+        return {"text": "by mistake"} if isinstance(dispatch, RequestDispatch) else Handled.no()
+
+    assert (await asked(handlers, ADD))["error"]["code"] == -32603
+    assert "must return None or Handled.no(), not dict" in caplog.text
 
 
 async def test_handlers_beside_the_loop_may_decline_one_after_the_other(autojump_clock) -> None:

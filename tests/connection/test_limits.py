@@ -36,6 +36,11 @@ def test_a_bound_that_lets_nothing_through_is_refused_by_name(name, value) -> No
         Limits(**{name: value})
 
 
+@pytest.mark.parametrize("name", [field.name for field in attrs.fields(Limits)])
+def test_a_bound_may_be_as_small_as_one(name) -> None:
+    assert getattr(Limits(**{name: 1}), name) == 1
+
+
 def test_limits_cannot_change_under_a_connection() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         Limits().shelf = 1

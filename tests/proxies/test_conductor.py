@@ -132,6 +132,21 @@ async def test_a_cancelled_request_is_cancelled_hop_by_hop(autojump_clock) -> No
         await cancelled.wait()
 
 
+async def test_a_request_of_the_protocol_itself_is_this_hops_and_no_method(autojump_clock) -> None:
+    agent, reached = Agent("a"), []
+
+    @agent.on_request("$/whatever")
+    async def whatever(params):
+        reached.append(params)
+        return {}
+
+    async with connected(["forward"], agent) as connection:
+        with pytest.raises(PeerError, match="whatever") as caught:
+            await connection.request("$/whatever", {})
+    assert caught.value.code == -32601
+    assert reached == []
+
+
 async def test_a_question_of_the_agent_comes_to_the_client_through_the_row(autojump_clock) -> None:
     agent, client = Agent("asks"), Client("answers")
     client.permissions("allow")

@@ -184,6 +184,34 @@ async def test_handlers_are_told_apart_by_the_sender(autojump_clock) -> None:
         assert (await conductor.heard())[1]["result"] == {"from": "agent"}
 
 
+async def test_handlers_of_notifications_are_told_apart_by_the_sender_and_may_change_them(autojump_clock) -> None:
+    proxy = Proxy("p")
+    seen: list[Peer | None] = []
+
+    @proxy.on_notification("_note", sender=AGENT)
+    async def of_agent(params):
+        return Handled.no({**params, "by": "agent"})
+
+    @proxy.on_notification("_note", sender=CLIENT)
+    async def of_client(params):
+        return Handled.no({**params, "by": "client"})
+
+    @proxy.on_dispatch
+    async def watch(dispatch, _conn):
+        seen.append(dispatch.sender)
+        return Handled.no()
+
+    async with conducted(proxy) as (conductor, _):
+        seen.clear()
+        await conductor.from_client({"method": "_note", "params": {"n": 1}})
+        to, forwarded = await conductor.heard()
+        assert (to, forwarded["params"]) == ("agent", {"n": 1, "by": "client"})
+        await conductor.from_agent({"method": "_note", "params": {"n": 2}})
+        to, forwarded = await conductor.heard()
+        assert (to, forwarded["params"]) == ("client", {"n": 2, "by": "agent"})
+    assert seen == [CLIENT, AGENT]
+
+
 async def test_a_handler_may_change_a_request_and_let_it_through(autojump_clock) -> None:
     proxy = Proxy("shout")
 
