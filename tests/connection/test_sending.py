@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 import pytest
+import trio.testing
 
 from acp_trio.jsonrpc import LocalMisuse
 from acp_trio.schema import v1
@@ -61,6 +62,18 @@ async def test_a_message_is_given_itself_and_nothing_beside_it(autojump_clock, a
             await conn.request(*arguments)
         await conn.notify("_after")
         assert (await peer.read())["method"] == "_after"
+
+
+async def test_every_message_is_counted_in_either_direction(autojump_clock) -> None:
+    async with connected() as (conn, peer):
+        await peer.send(call(1, "_nobody"), note("_nobody"), answer(99, "?"))
+        await peer.read()
+        await conn.notify("_x/y")
+        await peer.read()
+        await trio.testing.wait_all_tasks_blocked()
+        statistics = conn.statistics()
+        assert (statistics.messages_received, statistics.messages_sent) == (3, 2)
+        assert (statistics.held_by, statistics.held_seconds) == (None, 0.0)
 
 
 @pytest.mark.promise("P1")
