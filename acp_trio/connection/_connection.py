@@ -166,7 +166,7 @@ class Connection(Messaging):
         """Wait until every request that the peer has sent so far is answered. Raises DispatchLoopHeld. Checkpoints."""
         check_may_wait("the answers to all requests")
         await trio.lowlevel.checkpoint()
-        await self._in_flight.emptied()
+        await self._in_flight.answered_so_far()
 
     def call_on_closing(self, function: Callable[[], Awaitable[None]]) -> None:
         """Have `function` awaited when the connection begins to close, after its body has left, within the grace."""
@@ -228,7 +228,7 @@ class Connection(Messaging):
             raise ConnectionClosed("this connection is closed")
 
     def _check_takes_tasks(self) -> None:
-        if self._tasks.finished.is_set():  # while closing: what is sent may still go out
+        if self._tasks.takes_none:  # while closing: what is sent may still go out
             raise ConnectionClosed("this connection is closed")
 
     def _check_sendable(self) -> None:
@@ -274,7 +274,8 @@ class Connection(Messaging):
         with trio.move_on_after(_PATIENCE):
             await self._loop.ended.wait()
         self._lose(f"the peer takes no more messages: {failure}", await self._link.last_words(), failure)
-        self._loop.abandon()
+        if self._state is not ConnectionState.PEER_DONE:  # then the loop ends by itself, behind on_close
+            self._loop.abandon()
 
     def give_up(self, cause: Exception) -> None:
         """The peer broke the protocol beyond repair: this connection is over, ConnectionLost from `cause`."""
@@ -316,6 +317,7 @@ class Connection(Messaging):
             self._state = connection_after(self._state, Event.CLOSED)
             self._loss = self._loss or (lambda: ConnectionClosed("this connection is closed"))
             self._sent.fail(self._loss, finally_=True)
+            self._in_flight.refuse_all()  # again: it may have been cut off before
             self._outgoing.close()
             self._loop.abandon()
             self._grace.forget()
@@ -330,9 +332,10 @@ class Connection(Messaging):
         if self._loop.ended.is_set():
             # The peer waits for nothing but the answers to what it sent before it ended its side.
             with trio.move_on_after(self.grace / 2):
-                await self._in_flight.emptied()
+                await self._in_flight.answered_so_far()
         self._tasks.stop("the connection is closing")
         await self._tasks.finished.wait()
+        await self._loop.handler_ended()
         self._in_flight.refuse_all()
         await self._outgoing.drained()
 

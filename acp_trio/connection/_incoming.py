@@ -34,14 +34,14 @@ from ._hooks import Hooks
 from ._on_close import OnClose
 from ._outgoing import Outgoing
 from ._passage import Passage
-from ._peers import Peer
 from ._receiver import Batch, Receiver
-from ._registry import Chains, Handlers
+from ._registry import ChainsBySender
 from ._rejections import Rejections, reject_params
 from ._responder import InFlight, Responder
 from ._response_router import ResponseRouter
 from ._runs import LoopScope, Run, begin_in_loop, run_in_task
-from ._sent_request import Held, SentRequests
+from ._sent_request import Held
+from ._sent_requests import SentRequests
 from ._slice import LOOK_EVERY, SLICE
 from ._tasks import Tasks
 from ._waiting_cancels import WaitingCancels
@@ -87,10 +87,10 @@ class DispatchLoop:
         self.run_of_loop: Run | None = None  # the handler that holds the loop
         self._block: Hold | None = None  # the block on an answer that holds it
         self.closing = False
+        self._handler_ended = trio.Event()  # the one that holds the loop
         self.ended = trio.Event()
         self.received = 0
-        self._chains: dict[Peer | None, Chains] = {}
-        self._routes: list[Handlers] = []
+        self.chains = ChainsBySender(hooks.handlers)
         self.on_close = OnClose(hooks.handlers.closers, tasks)
         self.rejections = Rejections(outgoing, sent, hooks, on_broken)
 
@@ -105,7 +105,8 @@ class DispatchLoop:
             await self._dispatch_batch(batch)
         await self._explained()
         await self._sent.waiters_ran()  # what the end has woken comes before what is told of it
-        await self.on_close.run(self._connection)
+        if not self.closing:
+            await self.on_close.run(self._connection)
         self.abandon()
         await trio.sleep_forever()
 
@@ -115,6 +116,11 @@ class DispatchLoop:
         if not self.ended.is_set():
             self.ended.set()
             self._on_end()
+
+    async def handler_ended(self) -> None:
+        """Wait until no handler holds the loop. Checkpoints only if it waits."""
+        while self.run_of_loop is not None:
+            await self._handler_ended.wait()
 
     @property
     def hold(self) -> Hold | None:
@@ -209,7 +215,7 @@ class DispatchLoop:
         if sent is None:
             logger.debug("an answer to %r came late or to nothing", envelope.id)
             return None
-        chain = (self._chains.get(sent.peer) or self._chains_of(sent.peer)).for_responses
+        chain = self.chains[sent.peer].for_responses
         if chain and not self._ends:
             self._sent.intercept(sent)
             return self._proceed(Passage(envelope, iter(chain), None, ResponseRouter(sent, envelope), sent.peer))
@@ -233,7 +239,7 @@ class DispatchLoop:
         if hooks.addressing is not None:
             sender = hooks.addressing.unwrap(envelope)
             method = str(envelope.method)
-        chain = (self._chains.get(sender) or self._chains_of(sender)).for_notification(method)
+        chain = self.chains[sender].for_notification(method)
         if chain:
             return self._proceed(Passage(envelope, iter(chain), None, None, sender))
         if self._offer(envelope, None):  # the way of most updates
@@ -242,6 +248,9 @@ class DispatchLoop:
 
     def _request(self, envelope: Envelope, request_id: RequestId, method: str) -> Waiting:
         if self._cancels.reach(request_id):
+            if self._hooks.addressing is not None:
+                self._hooks.addressing.unwrap(envelope)
+                method = str(envelope.method)
             unrun = self._in_flight.add(request_id, method)
             unrun.cancel("the peer sent $/cancel_request")
             unrun.refuse_cancelled()
@@ -261,27 +270,11 @@ class DispatchLoop:
         if self._ends:
             responder.refuse_cancelled()
             return None
-        chain = (self._chains.get(sender) or self._chains_of(sender)).for_request(method)
+        chain = self.chains[sender].for_request(method)
         passage = Passage(envelope, iter(chain), responder, None, sender)
         if chain and (enter := hooks.entering.get(method)) is not None:
             passage.admission = enter(envelope, responder)
         return self._proceed(passage)
-
-    def _chains_of(self, sender: Peer | None) -> Chains:
-        """Who is tried for the messages of a sender: the endpoint's handlers, then those of the routes."""
-        handlers = [handler for each in (self._hooks.handlers, *self._routes) for handler in each]
-        chains = self._chains[sender] = Chains(handlers, sender, self._hooks.handlers.owned)
-        return chains
-
-    def add_route(self, route: Handlers) -> None:
-        """From the next message on, try these handlers behind all others."""
-        self._routes.append(route)
-        self._chains.clear()
-
-    def remove_route(self, route: Handlers) -> None:
-        """Try them no more."""
-        self._routes.remove(route)
-        self._chains.clear()
 
     def _proceed(self, passage: Passage) -> Waiting:
         """Try the handlers whose turn has not been yet, one after the other, until one has the message."""
@@ -300,7 +293,7 @@ class DispatchLoop:
                     self.run_of_loop = run
                     return self._wait_for_handler(self._start(run), run, passage)
                 case Meeting.AT_ONCE:
-                    self._tasks.nursery.start_soon(self._run_beside, run, passage, name=handler.name)
+                    self._tasks.nursery.start_soon(self.run_beside, run, passage, name=handler.name)
                     return None
             if not run.declined:
                 break
@@ -340,7 +333,7 @@ class DispatchLoop:
         with self._tasks.starting():
             await self._tasks.nursery.start(run_in_task, run, name=run.handler.name)
 
-    async def _run_beside(self, run: Run, passage: Passage) -> None:
+    async def run_beside(self, run: Run, passage: Passage) -> None:
         """Run a handler that does not hold the loop; if it declines, the next ones too do not."""
         before = copy_context()
         await run_in_task(run)
@@ -352,14 +345,16 @@ class DispatchLoop:
         handler = next(passage.rest, None) or self._last_handler(passage)
         following = handler and self._run_of(attrs.evolve(handler, meeting=Meeting.AT_ONCE), passage)
         if following:  # in a task of its own: what this one set in its context is not for the next
-            before.run(self._tasks.nursery.start_soon, self._run_beside, following, passage)
+            before.run(self._tasks.nursery.start_soon, self.run_beside, following, passage)
 
     async def _wait_for_handler(self, handler: Coroutine[Any, Any, None], run: Run, passage: Passage) -> None:
         self._suspend()
+        self._handler_ended = trio.Event()
         try:
             await handler
         finally:
             self.run_of_loop = None
+            self._handler_ended.set()
         self._outgoing.cork()
         if run.declined and self._ends:
             passage.abandon()

@@ -23,7 +23,8 @@ class Limits:
     maximum_frame: int = attrs.field(default=64 * MIB, validator=_positive)
     """The longest message, both ways. A longer one that arrives is dropped and answered; sending one raises."""
     outgoing_soft: int = attrs.field(default=256 * KIB, validator=_positive)
-    """Queued for writing: above it senders wait, first come first served, before their message is queued."""
+    """Queued for writing: above it senders wait, first come first served, before their message is queued. No more than
+    `maximum_frame` counts."""
     requests_in_flight: int = attrs.field(default=10_000, validator=_positive)
     """Requests of the peer that are not answered; the next one is refused with -32603, unrun."""
     shelf: int = attrs.field(default=MIB, validator=_positive)

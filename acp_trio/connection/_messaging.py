@@ -22,7 +22,8 @@ from ._dispatch import Dispatch, NotificationDispatch, RequestDispatch, Response
 from ._hold import check_may_wait, current_hold
 from ._outgoing import Outgoing
 from ._peers import Addressing, Peer
-from ._sent_request import SentRequest, SentRequests
+from ._sent_request import SentRequest
+from ._sent_requests import SentRequests
 from ._slice import LOOK_EVERY, Slice
 
 T = TypeVar("T")

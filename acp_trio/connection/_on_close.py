@@ -38,7 +38,7 @@ class OnClose:
             finished.set()
         for later in failures[1:]:
             logger.error("a function of on_close() failed after another one had", exc_info=later)
-        if failures and self._tasks.finished.is_set():
+        if failures and self._tasks.takes_none:
             logger.error("a function of on_close() failed while the connection closed", exc_info=failures[0])
         elif failures:
             self._tasks.nursery.start_soon(_raise, failures[0])

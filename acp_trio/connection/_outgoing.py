@@ -44,17 +44,18 @@ class Outgoing:
     def __init__(self, link: Link, limits: Limits, on_failure: Callable[[Exception], None]) -> None:
         self._link = link
         self._longest = limits.maximum_frame
-        self._soft = limits.outgoing_soft
+        self._soft = min(limits.outgoing_soft, limits.maximum_frame)  # or the hard mark would come first
         self._hard = limits.outgoing_hard
         self._on_failure = on_failure
         self._queue: list[bytes] = []
         self._unwritten = 0  # bytes, those being written included
+        self._appended = 0  # bytes, ever
         self._corked = False  # the dispatch loop is in a batch: its replies wait for the end of it
         self._bursting = False  # something was sent since the actor last slept: more may come, so let it gather
         self._rest: memoryview | None = None  # a write that the link took only in part: the actor's, before all else
         self._doorbell = Doorbell()
         self._line: OrderedDict[_Waiting, None] = OrderedDict()  # of senders, the first in front
-        self._emptied: trio.Event | None = None
+        self._written: trio.Event | None = None
         self.failure: Exception | None = None
         self.closed: bool = False
         self.messages: int = 0
@@ -137,12 +138,13 @@ class Outgoing:
         self._release()
 
     async def drained(self) -> None:
-        """Wait until everything is written, or nothing can be any more. Checkpoints only if it waits."""
-        while self._unwritten and self.failure is None and not self.closed:
+        """Wait until what is queued now is written, or nothing can be any more. Checkpoints only if it waits."""
+        mark = self._appended
+        while self._appended - self._unwritten < mark and self.failure is None and not self.closed:
             self._doorbell.ring()
-            if self._emptied is None:
-                self._emptied = trio.Event()
-            await self._emptied.wait()
+            if self._written is None:
+                self._written = trio.Event()
+            await self._written.wait()
 
     def close(self) -> None:
         """Nobody will write any more: let go everybody who waits for that."""
@@ -174,6 +176,8 @@ class Outgoing:
                 self._unwritten -= len(rest)
                 self._release()
 
+    # Ctrl-C between these lines would leave somebody in the line who does not wait.
+    @trio.lowlevel.enable_ki_protection
     async def _stand_in_line(self, text: bytes | None) -> None:
         """Until there is room for it and for all before it; a text is sent then, without one the caller sends."""
         # An event would tell of a cancellation a step late: by then the text may have been sent.
@@ -206,10 +210,10 @@ class Outgoing:
             raise ConnectionClosed("this connection is closed")
 
     def _size_of(self, text: bytes) -> int:
-        size = len(text) + 1
+        size = len(text)
         if size > self._longest:
             raise LocalMisuse(f"a message of {size} bytes is longer than maximum_frame ({self._longest})")
-        return size
+        return size + len(_NEWLINE)
 
     def _append(self, text: bytes) -> None:
         size = self._size_of(text)
@@ -218,6 +222,7 @@ class Outgoing:
         self._queue.append(text)
         self.messages += 1
         self._unwritten += size
+        self._appended += size
         if self._unwritten > self._hard:
             self._fail(trio.BrokenResourceError(f"the peer stopped reading with {self._unwritten} bytes unsent"))
 
@@ -233,19 +238,18 @@ class Outgoing:
         if self._line and self._unwritten <= self._soft // 2:
             self._let_in()
             self._doorbell.ring()
-        if not self._unwritten:
-            self._note_emptied()
+        self._note_written()
 
     def _release_all(self) -> None:
         """It is over: nobody waits any more, neither in the line nor for its end."""
         for waiting in self._line:
             waiting.wake()
-        self._note_emptied()
+        self._note_written()
 
-    def _note_emptied(self) -> None:
-        if self._emptied is not None:
-            self._emptied.set()
-            self._emptied = None
+    def _note_written(self) -> None:
+        if self._written is not None:
+            self._written.set()
+            self._written = None
 
     def _fail(self, failure: Exception) -> None:
         self.failure = failure

@@ -20,6 +20,7 @@ from ..jsonrpc import Envelope, Frame, FrameSplitter
 from ..transports import Link
 from ._doorbell import Doorbell
 from ._limits import Limits
+from ._slice import LOOK_EVERY, Slice
 
 _FRAME = 200  # bytes that a frame takes besides its text: many small ones take more than they say
 
@@ -58,6 +59,8 @@ class Receiver:
         self._send, self._receive = trio.open_memory_channel[Batch](math.inf)
         self._queue: deque[Batch] = deque()  # what is in the channel, for those who must look without taking
         self.queued = 0
+        self._taken = 0
+        self._slice = Slice()
         self._reading_ahead = False
         self._loop_waits = False
         self._doorbell = Doorbell()
@@ -77,6 +80,10 @@ class Receiver:
 
     async def _next_queued(self) -> Batch:
         if self._queue:
+            self._taken += 1
+            if not self._taken % LOOK_EVERY and self._slice.is_over():
+                await trio.lowlevel.checkpoint()
+                self._slice.begin()
             return self._took(self._receive.receive_nowait())
         self._loop_waits = True
         try:

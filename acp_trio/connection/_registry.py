@@ -242,6 +242,30 @@ class Chains:
         return self._notifications.get(method, self._any_notification)
 
 
+class ChainsBySender(dict[Peer | None, Chains]):
+    """Who is tried for the messages of each sender: the endpoint's handlers, then those of the routes."""
+
+    def __init__(self, endpoint: Handlers) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+        self._routes: list[Handlers] = []
+
+    def __missing__(self, sender: Peer | None) -> Chains:
+        handlers = [handler for each in (self._endpoint, *self._routes) for handler in each]
+        chains = self[sender] = Chains(handlers, sender, self._endpoint.owned)
+        return chains
+
+    def add_route(self, route: Handlers) -> None:
+        """From the next message on, try these handlers behind all others."""
+        self._routes.append(route)
+        self.clear()
+
+    def remove_route(self, route: Handlers) -> None:
+        """Try them no more."""
+        self._routes.remove(route)
+        self.clear()
+
+
 def _by_method(handlers: Sequence[Handler], kind: Kind, owned: Iterable[str]) -> tuple[dict[str, Chain], Chain]:
     """Those for each method that one of them names or the role owns, and those for all other methods."""
     fitting = [handler for handler in handlers if handler.kind in (kind, Kind.DISPATCH)]

@@ -29,7 +29,7 @@ from ._answers import invalid_params
 from ._hooks import Hooks
 from ._outgoing import Outgoing
 from ._responder import Responder
-from ._sent_request import SentRequests
+from ._sent_requests import SentRequests
 
 logger = logging.getLogger("acp_trio.connection")
 
@@ -87,10 +87,10 @@ class Rejections:
         logger.warning("%s and was dropped", reason)
         if frame.is_request is not True and frame.request_id is not None and self._break(frame.request_id, reason):
             return
-        if frame.is_request is False and frame.request_id is not None:
-            return  # an answer that nobody waits for
         if frame.is_request is not True and frame.request_id is None and len(self._sent):
             self._on_broken(ProtocolViolation(f"{reason}, and it may have been an answer"))
+        elif frame.is_request is False:
+            return  # an answer that nobody waits for
         elif frame.is_request is not None or self._hooks.answers_malformed:
             self.refuse(frame.request_id, RequestError(ErrorCode.INVALID_REQUEST, reason))
 

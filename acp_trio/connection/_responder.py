@@ -7,7 +7,7 @@ which the request leaves the table: a cancel that comes later names nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Generic, TypeVar, cast, final
 
@@ -34,6 +34,8 @@ T_contra = TypeVar("T_contra", contravariant=True)
 U = TypeVar("U")
 
 logger = logging.getLogger("acp_trio.connection")
+
+_UNENCODABLE = (TypeError, ValueError, RecursionError)  # what the JSON writer raises for values of other kinds
 
 
 @final
@@ -152,13 +154,18 @@ class Responder(Generic[T_contra]):
     def _respond(self, result: Any) -> None:
         try:
             text = result_text(self.id, CODEC.encode(result))
-        except (TypeError, ValueError) as exc:
+        except _UNENCODABLE as exc:
             self._refuse(RequestError(ErrorCode.INTERNAL_ERROR, "internal error", {"type": type(exc).__name__}))
             raise LocalMisuse(f"the result of {self.method} cannot be encoded: {exc}") from exc
         self._finish(text)
 
     def _refuse(self, error: RequestError) -> None:
-        self._finish(error_text(self.id, error.code, error.message, error.data))
+        try:
+            text = error_text(self.id, error.code, error.message, error.data)
+        except _UNENCODABLE as exc:
+            logger.error("the data of the error that answers %r is left out: %s", self.method, exc)  # noqa: TRY400
+            text = error_text(self.id, error.code, error.message)
+        self._finish(text)
 
     def refuse_cancelled(self) -> None:
         """Answer as a cancelled request of this method does, unless it is answered."""
@@ -210,7 +217,7 @@ class InFlight:
         # The peer may use an id twice: both requests run, both are answered, a cancel reaches both.
         self._twins: dict[RequestId, dict[Responder[Any], None]] = {}
         self._count = 0
-        self._emptied: trio.Event | None = None
+        self._answered: trio.Event | None = None  # while somebody waits for that
 
     def __len__(self) -> int:
         return self._count
@@ -220,12 +227,13 @@ class InFlight:
         """Whether one more request must be refused unrun."""
         return self._count >= self._maximum
 
-    async def emptied(self) -> None:
-        """Wait until every request is answered. Checkpoints only if it waits."""
-        while len(self):
-            if self._emptied is None:
-                self._emptied = trio.Event()
-            await self._emptied.wait()
+    async def answered_so_far(self) -> None:
+        """Wait until every request that is here now is answered. Checkpoints only if it waits."""
+        for responder in self._all():
+            while not responder.answered:
+                if self._answered is None:
+                    self._answered = trio.Event()
+                await self._answered.wait()
 
     def add(self, request_id: RequestId, method: str) -> Responder[Any]:
         """Enter a request that is being dispatched."""
@@ -239,7 +247,7 @@ class InFlight:
 
     def refuse_all(self) -> None:
         """Nobody will answer them any more: those whose handlers kept the responder."""
-        for responder in [*self._by_id.values(), *chain.from_iterable(self._twins.values())]:
+        for responder in self._all():
             responder.cancel("the connection is closing")  # so that what was forwarded is cancelled too
             responder.refuse_cancelled()
 
@@ -256,14 +264,17 @@ class InFlight:
         else:
             self._forget_twin(responder)
         self._count -= 1
-        if self._emptied is not None and not self._count:
-            self._emptied.set()
-            self._emptied = None
+        if self._answered is not None:
+            self._answered.set()
+            self._answered = None
         try:
             self._outgoing.send(text)
         except LocalMisuse as exc:
             logger.error("the answer to %r is not sent: %s", responder.method, exc)  # noqa: TRY400  # all is said
             self._outgoing.send(error_text(responder.id, ErrorCode.INTERNAL_ERROR, "the answer is too long to send"))
+
+    def _all(self) -> Sequence[Responder[Any]]:
+        return [*self._by_id.values(), *chain.from_iterable(self._twins.values())]
 
     def _forget_twin(self, responder: Responder[Any]) -> None:
         twins = self._twins[responder.id]

@@ -63,6 +63,12 @@ class ResponseRouter(Generic[T]):
         """Let the handler end before this is delivered; who keeps it delivers it, or the end of the connection does."""
         self.kept = self.sent.kept = True
 
+    def fail_if_lost(self) -> None:
+        """It was kept when the connection had ended already: nobody else will fail it."""
+        loss = self.sent.loss
+        if loss is not None and not self.is_done:
+            self.fail(loss)
+
     def replace(self, answer: Envelope) -> None:
         """A handler left another answer to those behind it."""
         self._answer = answer

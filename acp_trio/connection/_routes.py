@@ -17,7 +17,7 @@ from ..codec import InvalidValue
 from ..jsonrpc import Envelope, JSONInvalid, LocalMisuse
 from ._answers import CANCELLED
 from ._body import CarriedError, block
-from ._dispatch import ResponseDispatch
+from ._dispatch import RequestDispatch, ResponseDispatch
 from ._handlers import Function, Handled, Meeting
 from ._hold import Hold
 from ._passage import Passage
@@ -64,7 +64,7 @@ class _Route:
 
         return run
 
-    async def fill(self, connection: Connection, shelf: Shelf) -> None:
+    async def fill(self, connection: Connection, loop: DispatchLoop, shelf: Shelf) -> None:
         """Hand over what was there before: one by one, while the loop waits with what comes next."""
         chains = Chains(self.handlers, connection.hooks.counterpart)
         filling = self._filling = trio.Event()
@@ -72,14 +72,14 @@ class _Route:
         try:
             for envelope in shelf.waiting():
                 passage = Passage(envelope, iter(chains.for_notification(str(envelope.method))))
-                if await self._hand_over(connection, passage):
+                if await self._hand_over(connection, loop, passage):
                     taken.append(envelope)
         finally:
             shelf.discard(taken)
             self._filling = None
             filling.set()
 
-    async def _hand_over(self, connection: Connection, passage: Passage) -> bool:
+    async def _hand_over(self, connection: Connection, loop: DispatchLoop, passage: Passage) -> bool:
         for handler in passage.rest:
             try:
                 message = passage.message_for(handler)
@@ -90,7 +90,7 @@ class _Route:
             hold = Hold(handler.name, active=not concurrent)
             run = Run(handler, message, connection, None, trio.CancelScope(), hold, passage)
             if concurrent:
-                connection.start_soon(self._run, run)
+                connection.start_soon(loop.run_beside, run, passage)
                 return True
             await connection.start(self._run, run)
             if not run.declined:
@@ -120,14 +120,14 @@ class _Route:
 async def route_block(connection: Connection, loop: DispatchLoop, routed: Routed) -> AsyncGenerator[None]:
     """Have messages handled by `routed` for the time of the block."""
     route = _Route(routed)
-    loop.add_route(route.handlers)
+    loop.chains.add_route(route.handlers)
     shelf = connection.hooks.shelf
     carried = CarriedError()
     with carried:
         if shelf:
-            await route.fill(connection, shelf)
+            await route.fill(connection, loop, shelf)
         yield
-    loop.remove_route(route.handlers)
+    loop.chains.remove_route(route.handlers)
     with connection.leaving(carried.error):
         await route.end()
     carried.release()
@@ -135,6 +135,8 @@ async def route_block(connection: Connection, loop: DispatchLoop, routed: Routed
 
 def _given_up(message: Any) -> None:
     """The block was left while a handler had this: an answer goes on its way, anything else is cancelled."""
+    if isinstance(message, RequestDispatch) and (message.responder.kept or message.responder.answered):
+        return  # somebody else has it
     if not isinstance(message, ResponseDispatch):
         raise CANCELLED.with_traceback(None)
     message.router.pass_on_undelivered()

@@ -129,7 +129,8 @@ class Run:
         if router.is_done:
             logger.error("%s failed", self.handler.name, exc_info=error)
             return
-        failure = LocalMisuse(f"{self.handler.name} failed on the answer to {router.method}: {error!r}")
+        what = f"{self.handler.name} failed on the answer to {router.method}: {type(error).__name__}"
+        failure = LocalMisuse(what)
         failure.__cause__ = error
         router.fail(error if isinstance(error, AcpError) else failure)
 
@@ -160,7 +161,11 @@ class Run:
         responder.done()
 
     def _settle_router(self) -> None:
-        if self.router is not None and not self.router.kept:
+        if self.router is None:
+            return
+        if self.router.kept:
+            self.router.fail_if_lost()
+        else:
             self.router.pass_on_undelivered()  # cancelled on the way: it is no fault of whoever waits
 
 

@@ -1,14 +1,15 @@
-"""Requests of ours: the table of those that wait for an answer, and the handle of one.
+"""A request of ours: the handle to wait for its answer with, to cancel it, to let go of it.
 
-Owns our ids, what becomes of an answer, and the one `$/cancel_request` that a given-up request sends
-(https://agentclientprotocol.com/protocol/cancellation). An answer is delivered once; a late one is counted and dropped.
+Owns what becomes of an answer, which is delivered once, and the one `$/cancel_request` that a given-up request sends
+(https://agentclientprotocol.com/protocol/cancellation).
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Container
+import logging
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Generic, TypeVar, cast, final
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, final
 
 import trio
 from msgspec import UNSET
@@ -18,7 +19,6 @@ from ..jsonrpc import (
     AcpError,
     Envelope,
     Event,
-    IdCounter,
     JSONInvalid,
     LocalMisuse,
     OutgoingState,
@@ -33,7 +33,11 @@ from ._hold import Hold, begin_hold, check_may_wait, end_hold
 from ._passing_on import pass_on
 from ._peers import Peer
 from ._responder import Responder
-from ._slice import LOOK_EVERY, Slice
+
+if TYPE_CHECKING:
+    from ._sent_requests import SentRequests
+
+logger = logging.getLogger("acp_trio.connection")
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -105,7 +109,6 @@ class SentRequest(Generic[T]):
     async def answer(self) -> T:
         """As `wait`, for a caller that was just allowed to wait."""
         await self._park()
-        self._table.acknowledge()
         return self.result()
 
     def result(self) -> T:
@@ -157,6 +160,11 @@ class SentRequest(Generic[T]):
     def is_awaited(self) -> bool:
         """Whether a task waits for the answer; in the function of `call_on_answer`: whether one will get it."""
         return self._waiter is not None
+
+    @property
+    def loss(self) -> AcpError | None:
+        """Why no answer can come any more; None while one can."""
+        return None if self._table.failure is None else self._table.failure()
 
     def hold(self) -> AbstractAsyncContextManager[T]:
         """Wait for the answer in an `async with` and hold the dispatch loop until its block ends.
@@ -220,7 +228,10 @@ class SentRequest(Generic[T]):
             self._state = outgoing_after(self._state, Event.END_OF_STREAM if lost else Event.ANSWER)
         self._answer = answer
         for function in self._on_answer:
-            function(self)
+            try:
+                function(self)
+            except Exception:  # whoever waits, and the next request, are to have their answers all the same
+                logger.exception("a function that %r called on its answer failed", self)
         if self._waiter is not None:
             waiter, self._waiter = self._waiter, None
             self._table.delivered += 1
@@ -244,7 +255,6 @@ class SentRequest(Generic[T]):
         held = self._held = Held(f"the block that holds the answer to {self.method}")
         try:
             await self._park()
-            self._table.acknowledge()
             token = begin_hold(held.hold)
             carried = CarriedError()
             try:
@@ -270,6 +280,7 @@ class SentRequest(Generic[T]):
         except BaseException:  # Ctrl-C arrives here as KeyboardInterrupt
             self._give_up()
             raise
+        self._table.acknowledge()
 
     def _stop_waiting(self, _raise_cancel: Any) -> trio.lowlevel.Abort:
         self._waiter = None
@@ -288,103 +299,6 @@ class Held:
     def __init__(self, what: str) -> None:
         self.hold: Hold = Hold(what, is_block=True)
         self.done: trio.Event = trio.Event()
-
-
-class SentRequests:
-    """The requests of one connection that wait for an answer."""
-
-    def __init__(self, send_cancel: Callable[[SentRequest[Any]], None]) -> None:
-        self.send_cancel = send_cancel
-        self._ids = IdCounter()
-        self._waiting: dict[object, SentRequest[Any]] = {}
-        self._intercepted: set[SentRequest[Any]] = set()
-        self._failure: AcpError | None = None
-        self.delivered: int = 0
-        """Waiters that were woken and did not run yet: the next request or notification waits for them."""
-        self._all_ran: trio.lowlevel.Task | None = None
-        self._taken = 0
-        self._slice = Slice()
-        self.answers: int = 0
-        self.late: int = 0
-        self.unknown: int = 0
-
-    def __len__(self) -> int:
-        return len(self._waiting) + len(self._intercepted)
-
-    def awaits_any(self, methods: Container[str]) -> bool:
-        """Whether a request of one of these methods is not answered."""
-        unanswered = (*self._waiting.values(), *self._intercepted)
-        return any(sent.method in methods for sent in unanswered)
-
-    def add(self, method: str, response: Any, peer: Peer | None = None) -> SentRequest[Any]:
-        """Make the entry of a request that is about to be sent."""
-        sent: SentRequest[Any] = SentRequest(self, self._ids.allocate(), method, response, peer)
-        self._waiting[sent.id] = sent
-        return sent
-
-    def take(self, request_id: object) -> SentRequest[Any] | None:
-        """Remove and return the request that an answer names; None, and counted, if it is late or was never ours."""
-        sent = self._waiting.pop(request_id, None)
-        if sent is None:
-            if self._ids.was_ours(request_id):
-                self.late += 1
-            else:
-                self.unknown += 1
-        else:
-            self.answers += 1
-        return sent
-
-    def intercept(self, sent: SentRequest[Any]) -> None:
-        """The answer goes through the handlers first: until it is delivered, the end of the connection finds it."""
-        sent.arrive()
-        self._intercepted.add(sent)
-
-    def settle(self, sent: SentRequest[Any]) -> None:
-        """An answer that was intercepted is delivered."""
-        self._intercepted.discard(sent)
-
-    def forget(self, request_id: RequestId) -> None:
-        """Nobody wants this answer any more."""
-        self._waiting.pop(request_id, None)
-
-    def fail(
-        self, error: Callable[[], AcpError], *, keep: frozenset[object] = frozenset(), finally_: bool = False
-    ) -> None:
-        """Answer every waiting request with an error of its own, but for the ids to `keep`.
-
-        An answer that is in the hands of a handler which still runs has come before: it fails `finally_` only.
-        """
-        for request_id in [waiting for waiting in self._waiting if waiting not in keep]:
-            self._waiting.pop(request_id).deliver(error())
-        for sent in list(self._intercepted):
-            if finally_ or sent.kept:
-                sent.deliver(error())
-
-    async def checkpoint(self) -> None:
-        """What waiting for an answer costs that is there already."""
-        self._taken += 1
-        if not self._taken % LOOK_EVERY and self._slice.is_over():
-            await trio.lowlevel.checkpoint()
-            self._slice.begin()
-        else:
-            await trio.lowlevel.checkpoint_if_cancelled()  # a full one for each would cost more than the answer
-
-    def acknowledge(self) -> None:
-        """A waiter that was woken runs. Every waiting path ends here, or the loop stands still."""
-        self.delivered -= 1
-        if not self.delivered and self._all_ran is not None:
-            loop, self._all_ran = self._all_ran, None
-            trio.lowlevel.reschedule(loop)  # the loop parked itself in `waiters_ran`
-
-    async def waiters_ran(self) -> None:
-        """Wait until each woken waiter has run to its next checkpoint: it may set up what the next message needs."""
-        if self.delivered:
-            self._all_ran = trio.lowlevel.current_task()  # woken by the last `acknowledge`
-            await trio.lowlevel.wait_task_rescheduled(self._stop_waiting)
-
-    def _stop_waiting(self, _raise_cancel: Any) -> trio.lowlevel.Abort:
-        self._all_ran = None
-        return trio.lowlevel.Abort.SUCCEEDED
 
 
 def _peer_error(method: str, error: Any) -> AcpError:

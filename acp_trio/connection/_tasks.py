@@ -51,6 +51,11 @@ class Tasks:
         finally:
             self.finished.set()
 
+    @property
+    def takes_none(self) -> bool:
+        """Whether no task can be started any more: the last one has ended, or is about to be the last that did."""
+        return self.finished.is_set() or (self.stopped and not self.nursery.child_tasks)
+
     def stop(self, reason: str) -> None:
         """Cancel every task."""
         self.stopped = True
@@ -66,6 +71,8 @@ class Tasks:
         """Around `nursery.start`: a task that has not started is its caller's, and would keep the nursery open."""
         with trio.CancelScope() as scope:
             self._starting.add(scope)
+            if self.stopped:
+                scope.cancel("the connection's tasks are ending")
             try:
                 yield
             finally:

@@ -16,6 +16,7 @@ from ._codes import ErrorCode
 from ._ids import RequestId, is_request_id
 from ._json import JSONInvalid, as_object, dumps, loads
 from ._messages import Envelope
+from ._prefix import read_head
 
 _envelope = msgspec.json.Decoder(Envelope).decode
 
@@ -54,7 +55,7 @@ class Oversize:
     request_id: RequestId | None
     """The id, where it stood within the first bytes."""
     is_request: bool | None
-    """True if a method was seen, False if a result or an error was, None if neither."""
+    """True if a method or params were seen, False if a result or an error was, None if none of these."""
 
 
 Frame: TypeAlias = Envelope | Malformed | Junk | Oversize
@@ -94,6 +95,9 @@ def _judge_line(line: bytes) -> Frame | None:
         reason = str(exc)
     except RecursionError:  # read, and too deep to be written again
         reason = "nested too deeply"
+    head = read_head(line)
+    if head.is_request is False and head.request_id is not None:
+        return Junk(reason=f"not JSON: {reason}", request_id=head.request_id)  # somebody waits for it
     return Malformed(code=ErrorCode.PARSE_ERROR, reason=reason, line=line[:_SHOWN])
 
 

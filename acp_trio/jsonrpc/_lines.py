@@ -7,10 +7,7 @@ size of a frame: of a longer line only the first 64 KiB are kept, long enough to
 from __future__ import annotations
 
 from ._frames import Frame, Oversize, parse_line
-from ._prefix import oversize_frame
-
-KEPT_OF_OVERSIZE = 65536
-"""Bytes kept of a line above the maximum."""
+from ._prefix import HEAD_SIZE, read_head
 
 
 class FrameSplitter:
@@ -57,13 +54,13 @@ class FrameSplitter:
         self._size += len(part)
         if self._overflowing:
             # Not how the line was cut into chunks, only its bytes may decide whose it is.
-            if kept < KEPT_OF_OVERSIZE:
-                self._parts.append(part[: KEPT_OF_OVERSIZE - kept])
+            if kept < HEAD_SIZE:
+                self._parts.append(part[: HEAD_SIZE - kept])
             return
         self._parts.append(part)
         if self._size > self._maximum:
             self._overflowing = True
-            self._parts = [b"".join(self._parts)[:KEPT_OF_OVERSIZE]]
+            self._parts = [b"".join(self._parts)[:HEAD_SIZE]]
 
     def _complete(self) -> Frame | None:
         line = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
@@ -74,4 +71,5 @@ class FrameSplitter:
         return self._too_long(line, size) if too_long else parse_line(line)
 
     def _too_long(self, line: bytes, size: int) -> Oversize:
-        return oversize_frame(line[:KEPT_OF_OVERSIZE], size)
+        head = read_head(line)
+        return Oversize(size=size, request_id=head.request_id, is_request=head.is_request)

@@ -1,7 +1,7 @@
-"""Read the members at the head of a message whose tail was dropped.
+"""Read the members at the head of a message that cannot be read whole: its tail was dropped, or is no JSON.
 
-Owns one question, asked of a frame above the maximum: whose is it? It reads the top level only, member by member, and
-stops at the first value that does not end within the bytes kept.
+Owns one question: whose is it? It reads the top level only, member by member, and stops at the first value that does
+not end within the bytes given.
 """
 
 from __future__ import annotations
@@ -10,20 +10,37 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ._frames import Oversize
-from ._ids import is_request_id
+import attrs
+
+from ._ids import RequestId, is_request_id
+
+HEAD_SIZE = 65536
+"""Bytes of a line that are looked at."""
 
 _CUT = object()
 _ENDS = frozenset(",} \t\r\n")  # what may follow a number
 _decoder = json.JSONDecoder()
 
 
-def oversize_frame(prefix: bytes, size: int) -> Oversize:
-    """Tell what can be told of a frame of `size` bytes that starts with `prefix`."""
-    members = dict(_top_level(prefix.decode("utf-8", "replace")))
+@attrs.frozen(kw_only=True)
+class Head:
+    """What the first members tell."""
+
+    request_id: RequestId | None
+    """The id, where it is among them."""
+    is_request: bool | None
+    """True if a method or params were seen, False if a result or an error was, None if none of these."""
+
+
+def read_head(line: bytes) -> Head:
+    """Tell what can be told of a message by its first bytes."""
+    members = dict(_top_level(line[:HEAD_SIZE].decode("utf-8", "replace")))
     request_id = members.get("id")
-    kind = True if "method" in members else False if members.keys() & {"result", "error"} else None
-    return Oversize(size=size, request_id=request_id if is_request_id(request_id) else None, is_request=kind)
+    is_call, is_answer = members.keys() & {"method", "params"}, members.keys() & {"result", "error"}
+    return Head(
+        request_id=request_id if is_request_id(request_id) else None,
+        is_request=True if is_call else False if is_answer else None,
+    )
 
 
 def _top_level(text: str) -> Iterator[tuple[str, Any]]:

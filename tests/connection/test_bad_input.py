@@ -150,6 +150,29 @@ async def test_an_answer_that_is_none_fails_its_request_and_nothing_else(autojum
         assert len(results) == 2
 
 
+@pytest.mark.promise("P1")
+@pytest.mark.parametrize(
+    "line, complaint",
+    [
+        (b'{"jsonrpc":"2.0","id":1,"result":{"score":NaN}}', "NaN is not JSON"),  # as Python's json writes it
+        (b'{"jsonrpc":"2.0","id":1,"result":{"text":"\xff"}}', "not JSON"),
+        (b'{"jsonrpc":"2.0","id":1,"result":' + b"[" * 2000 + b"]" * 2000 + b"}", "not JSON"),
+        (b'{"jsonrpc":"2.0","id":1,"error":{"code":1,"mess', "not JSON"),
+    ],
+    ids=["NaN", "no UTF-8", "too deep", "half a line"],
+)
+async def test_an_answer_that_is_not_quite_json_fails_its_request_and_nothing_else(
+    autojump_clock, line, complaint
+) -> None:
+    async with connected(echoing()) as (conn, peer):
+        sent, other = conn.send_request("ours"), conn.send_request("other")
+        await peer.send(line, answer(2, "fine"), call("after", "echo"))
+        with pytest.raises(ProtocolViolation, match=complaint):
+            await sent.wait()
+        assert await other.wait() == "fine"
+        assert [(await peer.read())["id"] for _ in range(3)] == [1, 2, "after"]
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -381,9 +404,10 @@ async def test_a_line_that_could_be_an_answer_to_nothing_is_refused_with_its_id(
 
 
 @pytest.mark.rule(16)
-async def test_an_answer_that_is_too_long_and_that_nobody_waits_for_is_dropped(autojump_clock) -> None:
+@pytest.mark.parametrize("line", [answer(99, FILLER), {"result": FILLER, "id": 99}], ids=["its id first", "last"])
+async def test_an_answer_that_is_too_long_and_that_nobody_waits_for_is_dropped(autojump_clock, line) -> None:
     async with connected(echoing(), SMALL) as (conn, peer):
-        await peer.send(answer(99, FILLER), call("after", "echo"))
+        await peer.send(line, call("after", "echo"))
         assert await peer.read() == answer("after", None)
         assert conn.statistics().malformed == 1
 
@@ -411,6 +435,17 @@ async def test_an_oversize_request_is_answered_while_we_wait_for_the_same_id(aut
         await peer.send(answer(1, "fine"))
         await trio.testing.wait_all_tasks_blocked()
         assert results == ["fine"]
+
+
+@pytest.mark.rule(16)
+@pytest.mark.promise("P7")
+async def test_an_oversize_request_with_its_params_first_is_no_answer_to_ours(autojump_clock) -> None:
+    async with connected(echoing(), SMALL) as (conn, peer):
+        sent = conn.send_request("ours")
+        await peer.read()
+        assert await refusal_of(peer, {"id": 1, "params": [FILLER], "method": "echo"}) == (1, -32600)
+        await peer.send(answer(1, "fine"))
+        assert await sent.wait() == "fine"
 
 
 @pytest.mark.rule(16)

@@ -10,7 +10,7 @@ from acp_trio.connection import Hooks, Limits, _slice
 from acp_trio.jsonrpc import LocalMisuse
 from acp_trio.transports import ConnectionLost
 
-from .peer import answer, call, connected, connected_pair, on_notification, on_request, outcome_of
+from .peer import answer, call, connected, connected_pair, note, on_notification, on_request, outcome_of
 
 pytestmark = [pytest.mark.promise("P10")]
 
@@ -413,3 +413,76 @@ async def test_two_sides_that_flood_each_other_from_their_handlers_do_not_stop_e
         nursery.start_soon(serve, right_conn)
         while sum(counts.values()) < 2 * 100 * 11:
             await trio.testing.wait_all_tasks_blocked()
+
+
+@pytest.mark.parametrize("maximum_frame", [64 * 1024, 200 * 1024])
+async def test_senders_wait_before_the_peer_counts_as_gone_however_short_the_longest_message(
+    autojump_clock, maximum_frame
+) -> None:
+    async with connected(limits=Limits(maximum_frame=maximum_frame)) as (conn, _peer):
+        with trio.move_on_after(1) as patience:
+            while True:
+                await conn.notify("note", [FILLER])
+        assert patience.cancelled_caught
+        assert not conn.is_closed
+
+
+async def test_a_message_may_be_as_long_as_the_longest_that_is_taken(autojump_clock) -> None:
+    async with connected_pair(limits=Limits(maximum_frame=1000)) as (left, right):
+        shell = len('{"jsonrpc":"2.0","method":"n","params":[""]}')
+        with pytest.raises(LocalMisuse, match="1001 bytes is longer"):
+            await left.notify("n", ["x" * (1001 - shell)])
+        await left.notify("n", ["x" * (1000 - shell)])
+        await trio.testing.wait_all_tasks_blocked()
+        statistics = right.statistics()
+        assert (statistics.messages_received, statistics.malformed) == (1, 0)
+
+
+async def test_flush_waits_for_what_was_sent_before_it_and_not_for_what_others_go_on_sending(autojump_clock) -> None:
+    async def chatter(conn) -> None:
+        while True:
+            await conn.notify("chatter", [FILLER])
+
+    async def flush(conn) -> None:
+        await conn.flush()
+        flushed.append(conn.statistics().messages_sent)
+
+    flushed: list[int] = []
+    async with connected(limits=SMALL) as (conn, peer), trio.open_nursery() as nursery:
+        nursery.start_soon(chatter, conn)
+        await trio.testing.wait_all_tasks_blocked()
+        sent = conn.statistics().messages_sent
+        nursery.start_soon(flush, conn)
+        await trio.testing.wait_all_tasks_blocked()
+        assert flushed == []
+        while not flushed:
+            await peer.read()
+            await trio.testing.wait_all_tasks_blocked()
+        assert sent <= flushed[0] < 3 * sent
+        nursery.cancel_scope.cancel()
+
+
+async def test_what_was_read_ahead_lets_other_tasks_run_in_between(autojump_clock, monkeypatch) -> None:
+    ticks = iter(range(10**9))
+    monkeypatch.setattr(_slice.time, "perf_counter", lambda: next(ticks) / 1000)  # each look is a millisecond later
+    hooks, release, seen = Hooks(), trio.Event(), []
+
+    @on_notification(hooks, "hold")
+    async def hold(_params):
+        await release.wait()
+
+    @on_notification(hooks, "n")
+    async def take(_params):
+        seen.append(True)
+
+    async with connected(hooks) as (_conn, peer):
+        await peer.send(note("hold"))
+        for _ in range(1000):
+            await peer.send(note("n"))  # a chunk each
+        await trio.testing.wait_all_tasks_blocked()
+        release.set()
+        looks = 0
+        while len(seen) < 1000:
+            await trio.lowlevel.checkpoint()
+            looks += 1
+        assert looks > 50

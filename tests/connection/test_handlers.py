@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from contextvars import ContextVar
+from pathlib import Path
 
 import pytest
 import trio
@@ -14,6 +15,15 @@ from acp_trio.jsonrpc import LocalMisuse, RequestError
 from acp_trio.schema import v1
 
 from .peer import answer, call, cancel, connected, note, on_notification, on_request
+
+
+def nested(depth: int) -> list:
+    """Lists in lists, too deep for any writer."""
+    value: list = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
 
 # What P17 says of registration.
 
@@ -125,8 +135,12 @@ async def test_a_result_of_the_wrong_type_is_an_internal_error_and_a_log_line(
 
 
 @pytest.mark.promise("P17")
-@pytest.mark.parametrize("result", [object(), {"a": {1, 2}, "b": object()}])
-async def test_a_result_that_cannot_be_encoded_is_an_internal_error(autojump_clock, result, caplog) -> None:
+@pytest.mark.parametrize(
+    "result, error",
+    [(object(), "TypeError"), ({"a": {1, 2}, "b": object()}, "TypeError"), (nested(100_000), "RecursionError")],
+    ids=["one", "in it", "deep"],
+)
+async def test_a_result_that_cannot_be_encoded_is_an_internal_error(autojump_clock, result, error, caplog) -> None:
     hooks = Hooks()
 
     @on_request(hooks, "go")
@@ -138,7 +152,7 @@ async def test_a_result_that_cannot_be_encoded_is_an_internal_error(autojump_clo
         assert (await peer.read())["error"] == {
             "code": -32603,
             "message": "internal error",
-            "data": {"type": "TypeError"},
+            "data": {"type": error},
         }
         assert conn.statistics().requests_in_flight == 0
     assert "cannot be encoded" in caplog.text
@@ -195,6 +209,24 @@ async def test_a_handler_that_fails_in_a_task_when_it_is_cancelled_answers_the_f
             "data": {"type": "ExceptionGroup"},
         }
     assert "cannot clean up" in caplog.text
+
+
+@pytest.mark.promise("P8")
+@pytest.mark.parametrize("concurrent", [False, True])
+@pytest.mark.parametrize("data", [Path("/x"), {"path": Path("/x")}, nested(100_000)], ids=["path", "inside", "deep"])
+async def test_a_refusal_whose_data_cannot_be_encoded_goes_without_it(autojump_clock, concurrent, data, caplog) -> None:
+    hooks = Hooks()
+
+    @on_request(hooks, "go", concurrent=concurrent)
+    async def go(_params):
+        raise RequestError(-32000, "no such file", data)
+
+    async with connected(hooks) as (_conn, peer):
+        await peer.send(call(1, "go"), call(2, "nobody"))
+        got = await peer.answers(2)
+        assert got[1]["error"] == {"code": -32000, "message": "no such file"}
+        assert got[2]["error"]["code"] == -32601
+    assert "the data of the error that answers 'go' is left out" in caplog.text
 
 
 @pytest.mark.promise("P8")

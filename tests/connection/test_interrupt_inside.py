@@ -5,12 +5,16 @@ The process sends itself a real SIGINT at the call of that function by the main 
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
+
+from .peer import maker, open_to_raw_peer
 
 pytestmark = [pytest.mark.rule(20), pytest.mark.promise("P12")]
 
@@ -23,6 +27,7 @@ PROGRAM = Path(__file__).with_name("programs") / "interrupted_inside.py"
         ("_open.py", "open_connection", 1),
         ("_connection.py", "run_actors", 1),
         ("_sent_request.py", "_park", 1),
+        ("_sent_requests.py", "acknowledge", 1),
         ("_client_session.py", "_end_turn", 1),
         ("_client_sessions.py", "end", 1),
         ("_body.py", "__exit__", 3),  # of the connection, behind those of the turn and the session
@@ -44,3 +49,24 @@ async def test_ctrl_c_inside_of_the_package_closes_every_connection(module, func
     assert lines[:1] == [f"interrupted in {function}"], lines
     assert lines[-1] == "left closed 0", lines
     assert done.returncode == 0
+
+
+def test_ctrl_c_as_a_sender_joins_the_line_leaves_nobody_in_it() -> None:
+    def interrupt(frame, event, _argument) -> None:
+        names = (frame.f_code.co_name, frame.f_back and frame.f_back.f_code.co_name)
+        if event == "call" and names == ("wait_task_rescheduled", "_stand_in_line"):
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGINT)
+
+    async def main() -> None:
+        async with open_to_raw_peer(maker(grace=1)) as (conn, _peer):
+            while conn.statistics().bytes_unwritten <= 256 * 1024:
+                await conn.notify("n", ["x" * 60_000])
+            sys.setprofile(interrupt)
+            await conn.notify("n", ["last"])
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+    finally:
+        sys.setprofile(None)

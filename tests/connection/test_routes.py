@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import trio
 import trio.testing
+from msgspec import Raw
 
-from acp_trio.connection import Handled, Handlers, Hooks, ResponseDispatch
-from acp_trio.jsonrpc import LocalMisuse
+from acp_trio.connection import Handled, Handlers, Hooks, ResponseDispatch, Shelf
+from acp_trio.jsonrpc import Envelope, LocalMisuse
 from acp_trio.schema import v1
 
 from .peer import answer, call, connected, note
@@ -212,3 +213,39 @@ async def test_a_handler_of_a_route_that_was_left_meanwhile_is_not_called(autoju
             await trio.testing.wait_all_tasks_blocked()
         await trio.sleep(10)
     assert seen == []
+
+
+async def test_what_a_route_has_forwarded_is_answered_by_the_next_hop_though_its_block_is_left(autojump_clock) -> None:
+    async with connected() as (onward, far):
+
+        async def forward(dispatch, _connection):
+            await onward.forward(dispatch)
+            await trio.sleep_forever()
+
+        async with connected() as (conn, peer):
+            async with conn.route(forward):
+                await peer.send(call(1, "_test/x"))
+                assert (await far.read())["method"] == "_test/x"
+                await trio.testing.wait_all_tasks_blocked()
+            await far.send(answer(1, {"a": 1}))
+            assert await peer.read() == answer(1, {"a": 1})
+
+
+@pytest.mark.promise("P4")
+async def test_what_a_concurrent_handler_declines_from_the_shelf_goes_to_the_next_one(autojump_clock) -> None:
+    shelf, handlers, seen = Shelf(10_000), Handlers(), []
+
+    @handlers.on_notification("_test/x", concurrent=True)
+    async def decline(_params):
+        return Handled.no()
+
+    @handlers.on_notification("_test/x")
+    async def take(_params):
+        seen.append(True)
+
+    async with connected(Hooks(shelf=shelf)) as (conn, _peer):
+        shelf.add(Envelope(method="_test/x", params=Raw(b"{}")), "s")
+        async with conn.route(handlers):
+            await trio.testing.wait_all_tasks_blocked()
+            assert seen == [True]
+        assert len(shelf) == 0

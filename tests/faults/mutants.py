@@ -325,8 +325,8 @@ MUTANTS = [
         "P21",
         "the line stands while the queue is empty",
         "connection/_outgoing.py",
-        "        if not self._unwritten:\n            self._note_emptied()",
-        "        if not self._unwritten and self._emptied is not None:\n            self._release_all()",
+        "            self._doorbell.ring()\n        self._note_written()",
+        "            self._doorbell.ring()\n        self._release_all()",
         "connection/test_flow.py",
     ),
     Mutant(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acp_trio.jsonrpc import Envelope, FrameSplitter, Malformed, Oversize
-from acp_trio.jsonrpc._lines import KEPT_OF_OVERSIZE
+from acp_trio.jsonrpc._prefix import HEAD_SIZE
 
 LINES = st.sampled_from(
     [
@@ -110,9 +110,9 @@ def test_after_an_oversize_line_the_next_one_is_read() -> None:
 
 @pytest.mark.rule(16)
 @pytest.mark.promise("P7")
-@pytest.mark.parametrize("step", [KEPT_OF_OVERSIZE * 2, 1000, 65536])
+@pytest.mark.parametrize("step", [HEAD_SIZE * 2, 1000, 65536])
 def test_an_id_within_the_first_64_kib_is_found_and_one_behind_them_is_not(step) -> None:
-    for blanks, expected in [(KEPT_OF_OVERSIZE - 20, 77), (KEPT_OF_OVERSIZE, None)]:
+    for blanks, expected in [(HEAD_SIZE - 20, 77), (HEAD_SIZE, None)]:
         text = b"{" + b" " * blanks + b'"id":77,"method":"m","params":["' + b"x" * 10_000 + b'"]}\n'
         splitter = FrameSplitter(1000)
         (frame,) = [frame for start in range(0, len(text), step) for frame in splitter.feed(text[start : start + step])]

@@ -1,4 +1,4 @@
-"""Whose an oversize frame is, told from its first bytes."""
+"""Whose a message is that cannot be read whole, told from its first bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acp_trio.jsonrpc._prefix import oversize_frame
+from acp_trio.jsonrpc._prefix import read_head
 
 pytestmark = [pytest.mark.rule(16), pytest.mark.promise("P7")]
 
@@ -16,8 +16,8 @@ TAIL = b'"' + b"x" * 100  # a value that does not end
 
 
 def told(prefix):
-    frame = oversize_frame(prefix, 10**6)
-    return frame.request_id, frame.is_request
+    head = read_head(prefix)
+    return head.request_id, head.is_request
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,8 @@ def told(prefix):
         (b'{"id":1,"result":' + TAIL, (1, False)),
         (b'{"id":1,"error":{"code":1,"message":' + TAIL, (1, False)),
         (b'{"result":' + TAIL, (None, False)),
-        (b'{"id":1,"params":' + TAIL, (1, None)),
-        (b'{"params":{"id":1,"method":"m","result":' + TAIL, (None, None)),
+        (b'{"id":1,"params":' + TAIL, (1, True)),
+        (b'{"params":{"id":1,"method":"m","result":' + TAIL, (None, True)),
         (b'{"params":{"id":9},"id":1,"method":' + TAIL, (1, True)),
         (b'{ "id" :\t1 ,\r "method" : ' + TAIL, (1, True)),
     ],
@@ -68,7 +68,7 @@ def test_behind_a_wrong_mark_nothing_is_told(prefix) -> None:
 
 @pytest.mark.promise("P23")
 @pytest.mark.parametrize(
-    "prefix", [b'{"params":' + b"[" * 65000, b"{" + b"[" * 65000, b'{"a":' * 13000, b'{"id":' + b"9" * 65000]
+    "prefix", [b'{"value":' + b"[" * 65000, b"{" + b"[" * 65000, b'{"a":' * 13000, b'{"id":' + b"9" * 65000]
 )
 def test_deep_nesting_and_long_numbers_are_read_without_an_exception(prefix) -> None:
     assert told(prefix) == (None, None)

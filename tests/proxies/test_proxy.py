@@ -184,6 +184,19 @@ async def test_handlers_are_told_apart_by_the_sender(autojump_clock) -> None:
         assert (await conductor.heard())[1]["result"] == {"from": "agent"}
 
 
+async def test_a_wrapped_request_that_is_cancelled_before_it_runs_answers_as_its_method_does(autojump_clock) -> None:
+    proxy = Proxy("p")
+
+    @proxy.on_request("session/request_permission", sender=AGENT, concurrent=True)
+    async def ask(_params):
+        await trio.sleep_forever()
+
+    async with conducted(proxy) as (conductor, _):
+        request = conductor.wrapped({"id": 1, "method": "session/request_permission", "params": {}})
+        await conductor.wire.send(request, {"method": "$/cancel_request", "params": {"requestId": 1}})
+        assert (await conductor.heard())[1]["result"] == {"outcome": {"outcome": "cancelled"}}
+
+
 async def test_handlers_of_notifications_are_told_apart_by_the_sender_and_may_change_them(autojump_clock) -> None:
     proxy = Proxy("p")
     seen: list[Peer | None] = []
