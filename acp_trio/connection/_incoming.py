@@ -274,6 +274,10 @@ class DispatchLoop:
         passage = Passage(envelope, iter(chain), responder, None, sender)
         if chain and (enter := hooks.entering.get(method)) is not None:
             passage.admission = enter(envelope, responder)
+            if responder.cancelled and responder.has_cancelled_result:  # a handler that never waits would not notice
+                responder.refuse_cancelled()
+                responder.done()
+                return None
         return self._proceed(passage)
 
     def _proceed(self, passage: Passage) -> Waiting:

@@ -132,7 +132,17 @@ class ProxyConnection(Connection):
         return sent
 
     def _send_on(self, dispatch: Dispatch) -> None:
-        self.forward_nowait(dispatch, to=self._beyond(dispatch))
+        if isinstance(dispatch, RequestDispatch):
+            self.send_on_of_session(dispatch)
+        else:
+            self.forward_nowait(dispatch, to=self._beyond(dispatch))
+
+    def send_on_of_session(self, request: RequestDispatch) -> None:
+        """Forward a request about a session, which its answer may end."""
+        session_id = request.session_id
+        self.send_on(request).call_on_answer(
+            lambda sent: self.relays.note_answer(request, session_id, succeeded=sent.succeeded)
+        )
 
     def _beyond(self, dispatch: Dispatch) -> Peer | None:
         if isinstance(dispatch, ResponseDispatch):
@@ -267,7 +277,5 @@ async def _let_through_of_session(dispatch: RequestDispatch | NotificationDispat
     if isinstance(dispatch, NotificationDispatch):
         await conn.forward(dispatch)
         return
-    conn.send_on(dispatch).call_on_answer(
-        lambda sent: conn.relays.note_answer(dispatch, session_id, succeeded=sent.succeeded)
-    )
+    conn.send_on_of_session(dispatch)
     await conn.wait_for_room(relayed=True)

@@ -163,7 +163,7 @@ class HostedSession:
         return "cancelled"
 
     def _check_open(self) -> None:
-        if not self.states.is_open:
+        if not self.states.is_open or self.agents.is_lost:
             raise RequestError.session_not_found(self.session_id)
 
     async def _answer(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:

@@ -49,6 +49,7 @@ class SessionAgents:
         self._end = end
         self._running: dict[str, Runtime] = {}
         self._active = ""
+        self.is_lost: bool = False  # one has crashed, and the session ends
 
     @property
     def active(self) -> Runtime:
@@ -83,6 +84,7 @@ class SessionAgents:
     async def _hold(self, spec: AgentSpec, history: Sequence[Entry], *, task_status: trio.TaskStatus[Runtime]) -> None:
         crash = await self._run(spec, history, task_status)
         if spec.on_crash == "session":
+            self.is_lost = True
             await self._end()
             raise crash
         await self._relay.send(RuntimeEvent(spec.name, None, RuntimeExited(crash)))

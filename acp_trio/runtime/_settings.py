@@ -160,9 +160,14 @@ class Settings:
         self._now = chosen
 
     def take_back(self, chosen: Chosen, before: Chosen) -> None:
-        """This cannot take effect: what was chosen before it is chosen again, unless it is something else by now."""
-        if self._next is chosen:
-            self._next = before
+        """This cannot take effect: what it chose is as it was before, unless it is something else by now."""
+        now = self._next
+        mode = before.mode if now.mode == chosen.mode else now.mode
+        values = {
+            option: before.values[option] if value == chosen.values[option] else value
+            for option, value in now.values.items()
+        }
+        self._next = Chosen(mode, values)
 
     def shown_modes(self) -> v1.SessionModeState | None:
         """The modes as a client sees them; None if there is nothing to choose."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TypeVar, final
+
+import trio
 
 from ..schema import Request, v1
 from ..session import AgentSession
@@ -31,7 +34,7 @@ class TurnOutlet:
 
     def send_nowait(self, update: v1.SessionUpdate) -> None:
         """As every outlet."""
-        self._relay.send_nowait(RuntimeEvent(self._agent, self._number, update))
+        self._put(update)
 
     async def flush(self) -> None:
         """As every outlet."""
@@ -49,4 +52,8 @@ class TurnOutlet:
 
     def take_in(self, prompt: Sequence[v1.ContentBlock]) -> None:
         """As every outlet."""
-        self._relay.send_nowait(RuntimeEvent(self._agent, self._number, Prompted(prompt)))
+        self._put(Prompted(prompt))
+
+    def _put(self, what: v1.SessionUpdate | Prompted) -> None:
+        with suppress(trio.BrokenResourceError):  # the session ends, and nobody is told of it any more
+            self._relay.send_nowait(RuntimeEvent(self._agent, self._number, what))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextvars import Context, copy_context
 from typing import Any, TypeAlias, TypeVarTuple, final
 
 import trio
@@ -46,6 +47,7 @@ class AgentSession(Facilities):
         self.state: Any = None
         self.on_cancel: Callable[[], None] | None = None
         self.ended: trio.Event = trio.Event()
+        self.context: Context = copy_context()
         self.afterwards: Callable[[], Awaitable[None]] | None = None  # what its task does when nothing of it runs
 
     def __repr__(self) -> str:
@@ -94,8 +96,8 @@ class AgentSession(Facilities):
                 finally:
                     task_status.started()
                 await trio.sleep_forever()
-        except Exception:  # a session's failure is its own: it is logged, whole
-            logger.exception("session %r ends: one of its tasks failed", self.session_id)
+        except* Exception as failures:  # a session's failure is its own: it is logged, whole
+            logger.exception("session %r ends: one of its tasks failed", self.session_id, exc_info=failures)
         finally:
             self.ended.set()
             on_end(self)

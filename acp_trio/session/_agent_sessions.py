@@ -101,13 +101,16 @@ class AgentSessions:
     def _take_lifecycle(self, request: Any, responder: Responder[Any]) -> None:
         session_id = request.session_id
         session = self._sessions.get(session_id)
-        if session is None or responder.method not in _ENDING or self._lanes.is_busy(session_id):
+        if session is not None and responder.method in _ENDING and self._is_idle(session):
+            self._begin_to_end(session, "the session is closed")
+            job = partial(self._run_handler, request, session, responder)
+            session.afterwards = self._lanes.open(session_id, job, responder.refuse_cancelled)
+        else:
             self._lanes.submit(session_id, partial(self._serve, request, responder), responder.refuse_cancelled)
-            return
-        self._begin_to_end(session, "the session is closed")
-        # Its task is there, and nothing else for it to do.
-        job = partial(self._run_handler, request, session, responder)
-        session.afterwards = self._lanes.open(session_id, job, responder.refuse_cancelled)
+
+    def _is_idle(self, session: AgentSession) -> bool:
+        """Whether its own task is all that runs for it: then that one, which ends at once, can serve its close."""
+        return not (self._lanes.is_busy(session.session_id) or session.nursery.child_tasks)
 
     def _take_prompt(self, request: v1.PromptRequest, responder: Responder[Any]) -> None:
         busy = self._lanes.is_busy(request.session_id)
@@ -115,8 +118,7 @@ class AgentSessions:
             responder.refuse(RequestError.session_not_found(request.session_id))
             return
         turn = Turn(self._connection, self._offer(), request, responder)
-        if not self._turns.enter(turn):
-            return
+        self._turns.enter(turn)
         if busy:
             self._lanes.submit(request.session_id, partial(self._begin_later, turn), responder.refuse_cancelled)
         else:
@@ -166,8 +168,10 @@ class AgentSessions:
             self._turns.leave(turn)
             turn.responder.refuse(RequestError.session_not_found(turn.session_id))
             return
+        if session.is_ending:
+            return  # nothing of it begins any more: `_forget` cancels what waits
         turn.begin(session)
-        session.nursery.start_soon(self._run_turn, turn)
+        session.context.run(session.nursery.start_soon, self._run_turn, turn)  # not in that of the turn before
 
     async def _run_turn(self, turn: Turn) -> None:
         try:
@@ -233,7 +237,10 @@ class AgentSessions:
             def answer(response: Any = None) -> None:
                 if responder.answered:
                     raise LocalMisuse(f"{handler.name} called started() twice")
-                self._answer(session, handler, responder, response)
+                if responder.cancelled:  # so is what was to live on
+                    responder.refuse_cancelled()
+                else:
+                    self._answer(session, handler, responder, response)
                 task_status.started()
 
             result = await handler.function(*arguments, task_status=_Answering(answer))
@@ -256,8 +263,8 @@ class AgentSessions:
 
     def _forget(self, session: AgentSession) -> None:
         if self._sessions.get(session.session_id) is session:
-            del self._sessions[session.session_id]
             self._turns.cancel_entered(session.session_id, "the session ended")
+            del self._sessions[session.session_id]
 
     # Everything else
 
@@ -290,7 +297,7 @@ class AgentSessions:
     async def _end(self, session: AgentSession, reason: str) -> None:
         """The same, and wait until nothing of it runs."""
         self._begin_to_end(session, reason)
-        with self._connection.leaving(None):
+        with trio.move_on_after(self._connection.grace, shield=True):  # whatever the peer has kept waiting for before
             await session.ended.wait()
 
 

@@ -68,6 +68,7 @@ class ClientSession:
         self._unanswered: SentRequest[v1.PromptResponse] | None = None
         self.questions: Questions = Questions()
         self._over: AcpError | None = None
+        self._being_left = False
         self._close_wanted: trio.Event | None = None  # there is one for a session that runs in a nursery
         self._left = trio.Event()
         self._turn_left = trio.Event()
@@ -172,10 +173,14 @@ class ClientSession:
     async def run_until_closed(self) -> None:
         """Hold the session's block open until `close` is called; for whoever runs it in a nursery."""
         self._close_wanted = trio.Event()
+        if self._sessions.closing:  # it was opened while its connection closes
+            await trio.lowlevel.checkpoint()
+            return
         await self._close_wanted.wait()
 
     async def end_open_turn(self) -> None:
-        """Cancel a turn that another task has open, and wait until that task has left it."""
+        """Cancel a turn that another task has open, and wait until that task has left it. No other can begin."""
+        self._being_left = True
         if self._turn is None:
             return
         if self._inbox is None:  # its prompt waits for the answer to the one before, and is never sent
@@ -242,6 +247,7 @@ class ClientSession:
     def lose(self, error: AcpError) -> None:
         """The session cannot go on: its readers get the error."""
         self._over = self._over or error
+        self._sessions.note_answered()  # a prompt that waits looks again
         for inbox in [*self._streams, *([self._inbox] if self._inbox is not None else [])]:
             inbox.fail(error)
 
@@ -277,6 +283,8 @@ class ClientSession:
     async def _begin_turn(self, prompt: Prompt) -> PromptTurn:
         check_may_wait(f"the turn of session {self.id}")
         self.check_usable()
+        if self._being_left:
+            raise LocalMisuse(f"the block of session {self.id} is being left")
         if self._turn is not None:
             raise LocalMisuse("this session has an open turn; leave its block before the next prompt")
         request = v1.PromptRequest(session_id=self.id, prompt=content_blocks(prompt))

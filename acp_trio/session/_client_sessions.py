@@ -95,6 +95,7 @@ class ClientSessions:
         self._open: dict[str, ClientSession] = {}
         self._shelf = Shelf(connection.limits.shelf)
         self._setups = 0
+        self.closing: bool = False
         self._answered = trio.Event()
         hooks = connection.hooks
         if relays is None:
@@ -201,6 +202,7 @@ class ClientSessions:
 
     async def _close_all(self) -> None:
         """The connection is closing: what runs in nurseries ends, turn and all, while the agent can still be told."""
+        self.closing = True
         for session in [session for session in self._open.values() if session.want_close()]:
             await session.wait_left()
 

@@ -63,6 +63,7 @@ class Questions:
         self._answer_cancelled()
         for responder in list(self._open):
             responder.cancel("the session's block is left")
+            responder.scope.cancel("the session's block is left")  # it may have answered, and live on
         while self._open:
             self._all_done = trio.Event()
             await self._all_done.wait()

@@ -27,22 +27,22 @@ class TurnQueue:
         self._second_prompt = second_prompt
         self._turns: dict[str, deque[Turn]] = {}
 
-    def enter(self, turn: Turn) -> bool:
-        """Add a turn behind the others of its session; False if the policy refused it."""
+    def enter(self, turn: Turn) -> None:
+        """Add a turn behind the others of its session."""
         turns = self._turns.setdefault(turn.session_id, deque())
-        if turns and self._second_prompt == "reject":
-            turn.responder.refuse(
-                RequestError(ErrorCode.INVALID_REQUEST, f"session {turn.session_id} has an unfinished turn")
-            )
-            return False
         turns.append(turn)
         turn.responder.on_cancel = lambda: self._note_cancel(turn)
         if self._second_prompt == "steer":
             turn.waiting_behind = lambda: self._take_waiting(turn)
-        return True
 
     def let_begin(self, turn: Turn) -> None:
-        """Nothing but earlier turns stands before it any more."""
+        """Nothing but earlier turns stands before it any more, where the policy lets it wait for them."""
+        if self._second_prompt == "reject" and self._turns[turn.session_id][0] is not turn:
+            self.leave(turn)
+            turn.responder.refuse(
+                RequestError(ErrorCode.INVALID_REQUEST, f"session {turn.session_id} has an unfinished turn")
+            )
+            return
         turn.entered = True
         self._start_next(turn.session_id)
 
@@ -95,7 +95,7 @@ class TurnQueue:
     def _take_waiting(self, turn: Turn) -> list[Turn]:
         """Those behind a running turn, out of the queue: they are part of it from here on. None, once it is over."""
         turns = self._turns.get(turn.session_id)
-        if turns is None or turn not in turns:
+        if turns is None or turn not in turns or turn.responder.cancelled:
             return []
         taken = [waiting for waiting in turns if waiting.entered and not waiting.running]
         for waiting in taken:

@@ -383,3 +383,18 @@ async def test_requests_of_other_sessions_wait_for_room_while_one_waits_for_its_
         for _ in range(100):
             whom, message = await conductor.heard()
             assert (whom, message["method"], message["params"]) == ("agent", "session/prompt", request["params"])
+
+
+@pytest.mark.parametrize("method", ["session/close", "session/delete"])
+async def test_a_close_that_waited_for_the_relay_ends_the_session_like_any_other(autojump_clock, method):
+    relaying = RelayingProxy()
+    async with opened(relaying) as (conductor, _):
+        await conductor.from_client({"id": "c", "method": method, "params": OPEN})
+        await trio.testing.wait_all_tasks_blocked()
+        relaying.may_relay.set()
+        whom, request = await conductor.heard()
+        assert (whom, request["method"]) == ("agent", method)
+        await conductor.wire.respond(request, {})
+        assert await conductor.heard() == ("answer", {"id": "c", "result": {}})
+        with trio.fail_after(1):
+            await relaying.left.wait()
