@@ -74,7 +74,8 @@ class ProxyConnection(Connection):
 
         Answer the client with `session.response` and then `await session.relay()`: until that is called, what comes for
         the session from either side waits, unless a handler takes it. A session that was relayed is not closed at the
-        agent when its block is left: it is the client's.
+        agent when its block is left: it is the client's. One that is relayed already is opened anew when its `relay()`,
+        which returns, has left its block.
 
         Args:
           request: `session/new`, load, resume, or a request of yours.

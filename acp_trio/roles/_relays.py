@@ -75,6 +75,11 @@ class Relays:
         if succeeded and dispatch.method in _ENDING and (ended := self._relayed.get(session_id or "")) is not None:
             ended.set()
 
+    def end(self, session: ClientSession) -> None:
+        """The client opens it anew."""
+        if (ended := self._relayed.get(session.id)) is not None:
+            ended.set()
+
     def leave(self, session: ClientSession) -> None:
         """The session's block is left."""
         if (backlog := self._waiting.pop(session.id, None)) is not None:

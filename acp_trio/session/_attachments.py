@@ -40,6 +40,10 @@ class Relaying(Protocol):
         """Send on what waits, and let through what follows; what is returned is set when the session has ended."""
         ...
 
+    def end(self, session: ClientSession) -> None:
+        """It goes on as another one: what `start` returned is set."""
+        ...
+
     def leave(self, session: ClientSession) -> None:
         """The session's block is left."""
         ...

@@ -214,6 +214,8 @@ class ClientSessions:
         await trio.lowlevel.checkpoint_if_cancelled()  # cancelled by now, nothing is sent
         request = await self._attached.added_to(request)
         await self.connection.wait_for_room()
+        if session.relayed:
+            await self._end_relay_of(session.id)
         session.directories = _directories_of(request)
         self._drop_what_nobody_wants()
         if session.id:
@@ -234,6 +236,13 @@ class ClientSessions:
         finally:
             self._setups -= 1
         session.end_setup()
+
+    async def _end_relay_of(self, session_id: str) -> None:
+        """A client opens its session anew: whoever relays it by now leaves it first. Checkpoints only if it waits."""
+        before = self._open.get(session_id)
+        if before is not None and before.relaying and self.relays is not None:
+            self.relays.end(before)
+            await before.wait_left()
 
     def _set_up(self, session: ClientSession, sent: SentRequest[Any], *, keep: bool) -> None:
         """In the dispatch loop, on the agent's answer: from here on the session has its route."""

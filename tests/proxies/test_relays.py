@@ -398,3 +398,27 @@ async def test_a_close_that_waited_for_the_relay_ends_the_session_like_any_other
         assert await conductor.heard() == ("answer", {"id": "c", "result": {}})
         with trio.fail_after(1):
             await relaying.left.wait()
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_a_client_may_open_its_session_anew_in_the_write_that_closes_it_or_at_any_time(
+    autojump_clock, closed
+) -> None:
+    relaying = RelayingProxy()
+    async with opened(relaying) as (conductor, _):
+        relaying.may_relay.set()
+        await trio.testing.wait_all_tasks_blocked()
+        close = {"id": "c", "method": "session/close", "params": OPEN}
+        load = {"id": "l", "method": "session/load", "params": {**NEW, **OPEN}}
+        await conductor.from_client(*([close, load] if closed else [load]))
+        if closed:
+            whom, request = await conductor.heard()
+            assert (whom, request["method"]) == ("agent", "session/close")
+            await conductor.wire.respond(request, {})
+        heard = [await conductor.heard() for _ in range(2 if closed else 1)]
+        (request,) = [message for whom, message in heard if whom == "agent"]
+        assert (request["method"], request["params"]["cwd"]) == ("session/load", "/changed")
+        await conductor.wire.respond(request, {})
+        assert await conductor.heard() == ("answer", {"id": "l", "result": {}})
+        await conductor.from_agent(update(1))
+        assert (await conductor.heard())[1]["method"] == "session/update"
