@@ -73,7 +73,7 @@ class Codec:
         def decode(value: object) -> Any:
             try:
                 return fast(value)
-            except BAD:
+            except (*BAD, ValueError, TypeError):
                 return self.decode(cls, value)  # which says what is wrong
 
         return decode

@@ -59,6 +59,8 @@ def _known(cls: type[Record], stem: str, fields: Sequence[FieldShape], names: Na
 
 
 def _spellings(field: FieldShape) -> str:
+    if not field.facts.on_error and not isinstance(field.default, float) and not _literal(field.default):
+        return "None"  # an enum's member, a list: whatever became the default says so
     spellings = ["None"] if field.null_is_default else []
     if field.default == () and isinstance(field.default, tuple):
         spellings.append("[]")

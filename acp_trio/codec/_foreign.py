@@ -7,14 +7,27 @@ foreign ones go back to the codec.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import (
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    MutableSequence,
+    MutableSet,
+    Sequence,
+)
+from collections.abc import Set as AbstractSet
 from functools import partial, reduce
+from itertools import repeat
 from types import UnionType
 from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
 
 import attrs
 import cattrs
 from cattrs.errors import ClassValidationError, IterableValidationError
+from cattrs.gen import make_mapping_structure_fn
 
 from ..schema import UNSET, UnsetType
 from ._errors import InvalidValue, Problem
@@ -23,6 +36,17 @@ from ._strict import Mismatch
 
 _REFUSALS = (ValueError, TypeError, KeyError)
 """What cattrs, and the validators of users' classes, raise for a value that does not fit."""
+
+
+_ARRAYS: dict[Any, Callable[[list[Any]], Iterable[Any]]] = {
+    **dict.fromkeys((list, MutableSequence), list),
+    **dict.fromkeys((tuple, Sequence), tuple),
+    **dict.fromkeys((set, AbstractSet, MutableSet), set),
+    frozenset: frozenset,
+    deque: deque,
+}
+"""What an array becomes. cattrs would make them of whatever can be iterated: of a string, of an object's keys."""
+_OBJECTS = (dict, Mapping, MutableMapping)
 
 
 class OwnCodec(Protocol):
@@ -78,6 +102,8 @@ def _converter(own: OwnCodec, *, detailed: bool) -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=detailed)
     converter.register_structure_hook_factory(_has_fields, partial(_expecting_an_object, converter))
     converter.register_unstructure_hook_factory(_has_fields, partial(_leaving_out_unset, converter))
+    converter.register_structure_hook_factory(_is_array, partial(_expecting_an_array, converter))
+    converter.register_structure_hook_factory(_is_object, partial(_expecting_a_table, converter))
     converter.register_structure_hook_factory(_is_ours, partial(_decoding_ours, own))
     converter.register_unstructure_hook_factory(_is_ours, partial(_encoding_ours, own))
     for scalar in (str, int, float, bool):  # which cattrs would coerce
@@ -89,6 +115,20 @@ def _converter(own: OwnCodec, *, detailed: bool) -> cattrs.Converter:
 
 def _has_fields(cls: Any) -> bool:
     return attrs.has(cls) or dataclasses.is_dataclass(cls)
+
+
+def _is_array(hint: Any) -> bool:
+    return _origin(hint) in _ARRAYS
+
+
+def _is_object(hint: Any) -> bool:
+    return _origin(hint) in _OBJECTS
+
+
+def _origin(hint: Any) -> Any:
+    """What a hint is about; nothing for what is neither a class nor one with its arguments."""
+    origin = get_origin(hint) or hint
+    return origin if isinstance(origin, type) else None
 
 
 def _is_ours(hint: Any) -> bool:
@@ -161,6 +201,42 @@ def _or(one: Any, other: Any) -> Any:
 def _expecting_an_object(converter: cattrs.Converter, cls: Any) -> Callable[[Any, Any], Any]:
     _resolve(cls)
     structure = converter.gen_structure_attrs_fromdict(cls)
+
+    def decode(value: Any, hint: Any) -> Any:
+        if value.__class__ is not dict:
+            raise TypeError("expected an object")
+        return structure(value, hint)
+
+    return decode
+
+
+def _expecting_an_array(converter: cattrs.Converter, cls: Any) -> Callable[[Any, Any], Any]:
+    make = _ARRAYS[_origin(cls)]
+    arguments = get_args(cls)
+    fixed = arguments if _origin(cls) is tuple and arguments and arguments[-1] is not Ellipsis else None
+
+    def decode(value: Any, _hint: Any) -> Any:
+        if value.__class__ is not list:
+            raise TypeError("expected an array")
+        if fixed is not None and len(value) != len(fixed):
+            raise ValueError(f"expected an array of {len(fixed)} items")
+        hints = fixed or repeat(arguments[0] if arguments else Any)  # without an end, where all are alike
+        made: list[Any] = []
+        problems: list[Problem] = []
+        for index, (item, hint) in enumerate(zip(value, hints, strict=False)):
+            try:
+                made.append(converter.structure(item, hint))
+            except (*_REFUSALS, cattrs.BaseValidationError) as error:
+                problems += _problems(error, f"$[{index}]")
+        if problems:
+            raise InvalidValue(problems)
+        return make(made)
+
+    return decode
+
+
+def _expecting_a_table(converter: cattrs.Converter, cls: Any) -> Callable[[Any, Any], Any]:
+    structure = make_mapping_structure_fn(cls, converter)
 
     def decode(value: Any, hint: Any) -> Any:
         if value.__class__ is not dict:

@@ -188,7 +188,9 @@ class FieldShape:
     @property
     def null_is_default(self) -> bool:
         """Whether null says the same as an absent key."""
-        return self.default is not UNSET and (self.nullable or self.facts.on_error or self.facts.on_null)
+        if self.nullable:
+            return self.default is None
+        return self.default is not UNSET and (self.facts.on_error or self.facts.on_null)
 
     @property
     def fallback(self) -> Any:

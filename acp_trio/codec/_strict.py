@@ -12,8 +12,10 @@ from ..schema import Record
 
 Decoder: TypeAlias = Callable[..., Any]
 Encoder: TypeAlias = Callable[[Any, dict[str, Any]], dict[str, Any]]
-Known: TypeAlias = Mapping[str, "tuple[str, Any, tuple[Any, ...]] | None"]
-"""By wire name: the attribute, its default, how the wire may spell that; None where encoding always writes the key."""
+Known: TypeAlias = Mapping[str, "tuple[str, Any, tuple[Any, ...] | None] | None"]
+"""By wire name: the attribute, its default, how the wire may spell that (None: in any way that decodes to it).
+
+None where encoding always writes the key."""
 
 
 class Mismatch(Exception):
@@ -51,7 +53,7 @@ def with_leftover(made: Record, data: dict[str, Any], known: Known, tag: str | N
                 extras[key] = value
         elif (fact := known[key]) is not None:
             name, default, spellings = fact
-            if getattr(made, name) is default and _is_one_of(value, spellings):
+            if getattr(made, name) is default and (spellings is None or _is_one_of(value, spellings)):
                 extras[key] = value
     if extras:
         object.__setattr__(made, "extras", extras)  # a user's message class may be frozen
@@ -59,8 +61,10 @@ def with_leftover(made: Record, data: dict[str, Any], known: Known, tag: str | N
 
 
 def _is_one_of(value: Any, spellings: tuple[Any, ...]) -> bool:
-    """Whether a value is one of some plain ones, where 0 is not False."""
-    return value in spellings and any(value.__class__ is one.__class__ and value == one for one in spellings)
+    """Whether a value is one of some plain ones, where 0 is not False, and 1 is 1.0."""
+    return value in spellings and any(
+        value == one and (value.__class__ is bool) is (one.__class__ is bool) for one in spellings
+    )
 
 
 def add_extras(made: Record, out: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ import attrs
 _TAKEN: dict[str, type[Any]] = {}
 
 _DATACLASS = "__dataclass_fields__"  # asking the module takes longer to import than all that is here
+_OURS = frozenset(("extras", "method", "response", "side"))
 _JSON = (str, int, float, bool, list, dict, type(None))
 
 
@@ -27,15 +28,22 @@ def define_message(cls: type[Any], method: object) -> None:
     other = _TAKEN.get(method)
     if other is not None and _place(other) != _place(cls):  # a module that is loaded again defines its classes again
         raise TypeError(f"{cls.__name__} and {_place(other)} both have the method {method}")
-    _TAKEN[method] = cls
     cls.method = method
     define_fields(cls)
+    _TAKEN[method] = cls
 
 
 def define_fields(cls: type[Any]) -> None:
     """Make an attrs class of `cls`, in place."""
     # Not slotted: that would make another class than the one that was just defined.
     attrs.define(cls, slots=False, kw_only=True, eq=False, repr=False, auto_attribs=True, auto_detect=False)
+    every = {name for base in cls.__mro__[1:] for name in getattr(base, "__annotations__", ()) if name in _OURS}
+    for attribute in cls.__attrs_attrs__:
+        if attribute.name in every and not attribute.inherited:
+            raise TypeError(
+                f"{cls.__name__} cannot have a field {attribute.name}, which every message has: give it another name, "
+                f"and this one on the wire: field(name={attribute.name!r})"
+            )
 
 
 def extends_own_message(cls: type[Any]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from random import Random
 from typing import Literal, TypeAlias
 
@@ -167,7 +167,8 @@ class _FaultyLink(Link):
         """Keep what becomes of a chunk: from now on a cancellation loses nothing."""
         self._arrived.extend(self._incoming.pieces(chunk))
         if self._arrived and self._incoming.happens(self._incoming.faults.join):
-            with trio.move_on_after(_FOR_THE_NEXT):
+            # What fails now fails again once this chunk has been read.
+            with suppress(trio.BrokenResourceError), trio.move_on_after(_FOR_THE_NEXT):
                 self._arrived[-1] += b"".join(self._incoming.pieces(await self._link.receive()))
 
     async def write(self, data: bytes | memoryview) -> None:

@@ -14,6 +14,7 @@ import trio
 
 _DESCRIPTORS = Path("/proc/self/fd")
 _TASKS = Path("/proc/self/task")
+_DELETED = " (deleted)"  # what /proc adds to a file without a name: it is the same file still
 
 
 @attrs.frozen
@@ -66,7 +67,7 @@ def _open_descriptors() -> dict[str, str]:
     if _DESCRIPTORS.is_dir():
         for entry in _DESCRIPTORS.iterdir():
             try:
-                found[entry.name] = str(entry.readlink())
+                found[entry.name] = str(entry.readlink()).removesuffix(_DELETED)
             except FileNotFoundError:
                 continue  # the listing's own descriptor
     return found

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, final
 
 import attrs
 
-from ..jsonrpc import JSONInvalid, as_object, loads
+from ..jsonrpc import JSONInvalid, as_object, dumps, loads
 from ..transports import TappedFrame, Transport, tap
 
 Side: TypeAlias = Literal["client", "agent"]
@@ -68,15 +68,16 @@ class Wire:
 
     def unanswered(self, sender: Side | None = None) -> list[WireMessage]:
         """The requests that no answer followed, in order; of one side's only, if `sender` is given."""
-        waiting: dict[tuple[Side, Any], WireMessage] = {}
+        waiting: dict[tuple[Side, bytes], WireMessage] = {}
         for message in self.messages:
             members = as_object(message.message) or {}
             if "id" not in members:
                 continue
+            key = dumps(members["id"])  # which may be anything
             if message.method is not None:
-                waiting[message.sender, members["id"]] = message
+                waiting[message.sender, key] = message
             else:
-                waiting.pop((_OTHER[message.sender], members["id"]), None)
+                waiting.pop((_OTHER[message.sender], key), None)
         return [message for message in waiting.values() if sender in (None, message.sender)]
 
     def _note(self, frame: TappedFrame) -> None:

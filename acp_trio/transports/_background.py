@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 
 import trio
 
@@ -47,6 +48,17 @@ async def _serve(scope: trio.CancelScope, services: tuple[Service, ...]) -> None
         async with trio.open_nursery(strict_exception_groups=True) as nursery:
             for service in services:
                 nursery.start_soon(service)
+
+
+def failure_of(error: BaseException) -> Exception:
+    """What failed in a service. A cancellation beside it is over with the service; anything else, Ctrl-C, is raised."""
+    if isinstance(error, Exception):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        failed, rest = cast("BaseExceptionGroup[BaseException]", error).split(Exception)
+        if failed is not None and (rest is None or rest.split(trio.Cancelled)[1] is None):
+            return failed
+    raise error
 
 
 def _raise_interrupt(group: BaseExceptionGroup[BaseException]) -> None:

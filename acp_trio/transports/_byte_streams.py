@@ -5,7 +5,6 @@ Owns the streams from the moment it is opened. It refuses to be opened twice, be
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -50,7 +49,7 @@ class _StreamLink(Link):
     def __init__(self, send_stream: trio.abc.SendStream, receive_stream: trio.abc.ReceiveStream) -> None:
         self._send = send_stream
         self._receive = receive_stream
-        self._close_by = math.inf
+        self._close_by: float | None = None
 
     async def receive(self) -> bytes:
         return bytes(await self._receive.receive_some(CHUNK))
@@ -62,7 +61,7 @@ class _StreamLink(Link):
         self._close_by = deadline
 
     async def close(self) -> None:
-        deadline = min(self._close_by, trio.current_time() + _LEAVING)
+        deadline = trio.current_time() + _LEAVING if self._close_by is None else self._close_by
         with trio.CancelScope(deadline=deadline, shield=True):
             # Cancelled, aclose closes all the same, without the courtesies.
             try:

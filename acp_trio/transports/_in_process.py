@@ -13,7 +13,7 @@ from typing import Protocol, cast, runtime_checkable
 
 import trio
 
-from ._background import background
+from ._background import background, failure_of
 from ._memory import MemoryLink, memory_links
 from ._transport import LastWords, Link, Transport
 
@@ -81,8 +81,8 @@ class _ComponentLink(Link):
     async def run(self) -> None:
         try:
             await self._component.serve(_Given(self._theirs))
-        except Exception as exc:
-            self._failure = exc
+        except (Exception, BaseExceptionGroup) as exc:
+            self._failure = failure_of(exc)
             logger.exception("%r failed", self._component)
         finally:
             self._theirs.close()
@@ -108,7 +108,9 @@ class _ComponentLink(Link):
     async def last_words(self) -> LastWords:
         with trio.move_on_after(_PATIENCE, shield=True):
             await self.finished.wait()
-        return LastWords() if self._failure is None else LastWords(stderr="; ".join(_said(self._failure)).encode())
+        if self._failure is None:
+            return LastWords()
+        return LastWords(stderr="; ".join(_said(self._failure)).encode("utf-8", "backslashreplace"))
 
 
 def _said(failure: BaseException) -> list[str]:

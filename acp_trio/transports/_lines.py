@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import trio
 
-from ._background import background
+from ._background import background, failure_of
 from ._transport import CHUNK, Link, Transport
 
 SendLine = Callable[[str], Awaitable[object]]
@@ -57,15 +57,19 @@ class _Source:
         self._failure: Exception | None = None
 
     async def take_all(self) -> None:
-        iterator = aiter(self._lines)
         with self._put:
             try:
-                async for line in iterator:
-                    await self._put.send(line)
-            except Exception as error:  # noqa: BLE001 -- kept for the reader
-                self._failure = error
-            finally:
-                await _close(iterator)  # noqa: ASYNC102 -- it shields itself
+                await self._take_all()
+            except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 -- kept for the reader
+                self._failure = failure_of(error)
+
+    async def _take_all(self) -> None:
+        iterator = aiter(self._lines)
+        try:
+            async for line in iterator:
+                await self._put.send(line)
+        finally:
+            await _close(iterator)  # noqa: ASYNC102 -- it shields itself
 
     async def next(self) -> str | None:
         try:
@@ -92,18 +96,23 @@ class _LineLink(Link):
         self._send_line = send_line
         self._source = source
         self._received = b""
+        self._returned = 0  # of it
         self._unfinished = bytearray()
+        self._sending = trio.CancelScope()
         self._closed = False
 
     async def receive(self) -> bytes:
-        if self._received:
+        if self._returned < len(self._received):
             # Reason: the rest of a long line is here already.
             await trio.lowlevel.checkpoint()
         elif (line := await self._source.next()) is None:
             return b""
         else:
-            self._received = _framed(line)
-        chunk, self._received = self._received[:CHUNK], self._received[CHUNK:]
+            self._received, self._returned = _framed(line), 0
+        chunk = self._received[self._returned : self._returned + CHUNK]
+        self._returned += len(chunk)
+        if self._returned == len(self._received):
+            self._received, self._returned = b"", 0
         return chunk
 
     async def write(self, data: bytes | memoryview) -> None:
@@ -120,13 +129,17 @@ class _LineLink(Link):
 
     def close(self) -> None:
         self._closed = True
+        self._sending.cancel()
         self._source.close()
 
     async def _send(self, line: str) -> None:
-        try:
-            await self._send_line(line)
-        except Exception as error:
-            raise trio.BrokenResourceError(f"cannot send: {error}") from error
+        with trio.CancelScope() as self._sending:
+            try:
+                await self._send_line(line)
+            except Exception as error:
+                raise trio.BrokenResourceError(f"cannot send: {error}") from error
+        if self._sending.cancelled_caught:
+            raise trio.ClosedResourceError
 
 
 def _framed(line: str) -> bytes:

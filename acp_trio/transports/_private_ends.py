@@ -89,7 +89,13 @@ def _made_nonblocking(duplicate: int) -> Callable[[], None]:
 
 
 def _socket(descriptor: int) -> socket.socket:
-    return socket.socket(fileno=os.dup(descriptor))
+    was_blocking = os.get_blocking(descriptor)
+    own = socket.socket(fileno=os.dup(descriptor))
+    if own.gettimeout() is not None:
+        # `socket.setdefaulttimeout` made it non-blocking, for all who have it, and would have our calls wait.
+        own.settimeout(None)
+        os.set_blocking(descriptor, was_blocking)
+    return own
 
 
 # A socket needs no flag at all: each call can say that it must not wait.

@@ -51,7 +51,7 @@ def process(
     Opening raises `HandshakeFailed` if the program cannot be started; it checkpoints, and cancelled it has started
     nothing. The links have the attribute `pid`.
     """
-    if isinstance(command, str) or not command:
+    if isinstance(command, str) or not command or any(isinstance(part, bytes) for part in command):
         raise TypeError(f"command is a non-empty sequence of strings, such as ['gemini', '--acp'], not {command!r}")
     program = Program(command=tuple(command), env=env, cwd=None if cwd is None else os.fspath(cwd))
     return _ProcessTransport(program, stderr, exit_patience)

@@ -54,7 +54,8 @@ def _content(data: bytes, redact: Redact | None) -> tuple[bytes, bytes]:
         data.decode()
         if redact is None:
             _decode(data, type=msgspec.Raw)
-            return b"msg", data.strip()
+            # A carriage return is only ever space between two tokens, and ends a line for some readers.
+            return b"msg", data.strip().replace(b"\r", b" ")
         message = _decode(data)
     except (ValueError, RecursionError):
         text = data.decode("utf-8", "replace")

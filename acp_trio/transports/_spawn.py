@@ -78,4 +78,7 @@ def _why_not(program: Program, error: OSError | ValueError) -> str:
 
 def _found(program: Program) -> bool:
     search_path = os.pathsep.join(os.get_exec_path(program.environment()))
-    return shutil.which(program.command[0], path=search_path) is not None
+    name = program.command[0]
+    if os.path.dirname(name):  # noqa: PTH120 -- a Path forgets that it began with a dot
+        name = os.path.join(program.cwd or "", name)  # noqa: PTH118
+    return shutil.which(name, path=search_path) is not None

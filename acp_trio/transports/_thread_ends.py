@@ -89,6 +89,9 @@ class _Blocking:
                 self.pollable = False
 
     async def call(self, function: Callable[[int], T]) -> T:
+        if self._closed:
+            # Closed between its readiness and our turn: the number may be another file's by now.
+            raise trio.ClosedResourceError
         self._busy = True
         try:
             return await trio.to_thread.run_sync(function, self._descriptor)
