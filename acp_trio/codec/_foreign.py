@@ -27,7 +27,7 @@ from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
 import attrs
 import cattrs
 from cattrs.errors import ClassValidationError, IterableValidationError
-from cattrs.gen import make_mapping_structure_fn
+from cattrs.gen import make_mapping_structure_fn  # pyright: ignore[reportUnknownVariableType]  # typed in part
 
 from ..schema import UNSET, UnsetType
 from ._errors import InvalidValue, Problem
