@@ -10,7 +10,7 @@ from typing import Any, final
 import msgspec
 import trio
 
-from ..jsonrpc import Envelope, ErrorCode, as_object, dumps, loads, parse_line
+from ..jsonrpc import Envelope, ErrorCode, JSONInvalid, as_object, dumps, loads, parse_line
 from ..transports import ConnectionLost, Link
 
 
@@ -54,7 +54,10 @@ class RawClient:
         answer = await self.round_trip(method, params)
         if isinstance(answer.error, msgspec.Raw):
             raise CannotMeasure(f"{method} was refused: {bytes(answer.error).decode('utf-8', 'replace')[:120]}")
-        return (as_object(loads(answer.result)) if isinstance(answer.result, msgspec.Raw) else None) or {}
+        try:
+            return (as_object(loads(answer.result)) if isinstance(answer.result, msgspec.Raw) else None) or {}
+        except JSONInvalid as invalid:
+            raise CannotMeasure(f"the answer to {method} cannot be read: {invalid}") from invalid
 
     async def round_trip(self, method: str, params: Any) -> Envelope:
         """Send a request and return its answer, whatever it is."""

@@ -62,8 +62,10 @@ class BenchCommand:
         await self._interrupts.run(self._measure)
         self._show("")
         if self._figures is not None:
-            write_output("\n".join(printable(line) for line in as_table(self._figures).split("\n")))
-            self._write_files(self._figures)
+            try:
+                write_output("\n".join(printable(line) for line in as_table(self._figures).split("\n")))
+            finally:  # also if whoever read our output has gone
+                self._write_files(self._figures)
 
     def report_failure(self, error: BaseException) -> int:
         """Say in one line why there are no figures; the exit status."""

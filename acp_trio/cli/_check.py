@@ -80,8 +80,10 @@ class CheckCommand:
         await self._interrupts.run(self._check)
         self._progress.finish()
         if self._report is not None:
-            write_output(as_text(self._report))
-            self._write_files(self._report)
+            try:
+                write_output(as_text(self._report))
+            finally:  # also if whoever read our output has gone
+                self._write_files(self._report)
 
     def report_failure(self, error: BaseException) -> int:
         """Say in one line why there is no report; the exit status."""

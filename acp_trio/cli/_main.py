@@ -6,6 +6,8 @@ Each command's module is imported when it is used, so that `acp-trio agent` star
 from __future__ import annotations
 
 import argparse
+import math
+import os
 import shlex
 import signal
 import sys
@@ -267,7 +269,7 @@ def _add_check_options(check: argparse.ArgumentParser) -> None:
     check.add_argument(
         "--patience",
         metavar="SECONDS",
-        type=float,
+        type=_seconds,
         help="how long an agent may take for an answer (default: 20), or a client for a scenario (default: 30)",
     )
     check.add_argument("--json", metavar="FILE", help="write the report there, for programs")
@@ -298,15 +300,29 @@ def _positive(text: str) -> int:
     return number
 
 
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"invalid float value: {text!r}") from None
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds above 0")
+    return number
+
+
 def _directory(parser: argparse.ArgumentParser, name: str) -> Path:
-    path = Path(name).resolve()
+    path = _resolved(name)
     if not path.is_dir():
         parser.error(f"--cwd: {name} is no directory")
     return path
 
 
+def _resolved(name: str) -> Path:
+    return Path(os.path.realpath(name))  # `resolve` raises where links lead in a circle
+
+
 def _file(parser: argparse.ArgumentParser, name: str) -> Path:
-    path = Path(name).resolve()
+    path = _resolved(name)
     if not path.is_file():
         parser.error(f"--file: {name} is no file")
     return path

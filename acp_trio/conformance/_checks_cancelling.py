@@ -121,8 +121,12 @@ async def _goes_on_for(agent: Conversation, turn: int, seconds: float) -> None:
 
 
 def _permission_or_answer(agent: Conversation, turn: int) -> WireMessage | None:
-    asked = (message for message in agent.messages[agent.began :] if message.method == "session/request_permission")
+    asked = (message for message in agent.messages[agent.began :] if _is_request_for_permission(message))
     return next(asked, None) or agent.find_answer(turn)
+
+
+def _is_request_for_permission(message: WireMessage) -> bool:
+    return message.method == "session/request_permission" and "id" in message.message
 
 
 def _stopped_by(answer: WireMessage) -> object:

@@ -99,7 +99,7 @@ def extra(run: ScenarioRun) -> None:
 def permission(run: ScenarioRun) -> None:
     exchange = _answered_by_somebody(run, "a permission")
     outcome = _outcome(exchange)
-    if outcome.get("outcome") == "selected" and outcome.get("optionId") in {"yes", "no"}:
+    if outcome.get("outcome") == "selected" and outcome.get("optionId") in ("yes", "no"):
         return
     if outcome.get("outcome") != "cancelled":
         raise Unmet("one of the options, or `cancelled`", f"{outcome or error_code_of(exchange)}", _both(exchange))

@@ -38,8 +38,8 @@ async def set_option(agent: Conversation) -> None:
             params = {"sessionId": session["sessionId"], "configId": option["id"], "value": value}
             answer = await agent.request("session/set_config_option", params)
             expected = f"all options, and {value!r} as the value of {option['id']!r}"
-            now = {item["id"]: item for item in objects(result_of(answer, expected).get("configOptions"))}
-            if option["id"] not in now or now[option["id"]].get("currentValue") != value:
+            now = {str(item.get("id")): item for item in objects(result_of(answer, expected).get("configOptions"))}
+            if now.get(str(option["id"]), {}).get("currentValue") != value:
                 raise Unmet(expected, f"{sorted(now)}, without that value", [answer])
 
 
@@ -77,10 +77,11 @@ def _modes(session: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _options(session: dict[str, Any]) -> list[dict[str, Any]]:
-    options = [option for option in objects(session.get("configOptions")) if option.get("type") == "select"]
+    offered = objects(session.get("configOptions"))
+    options = [option for option in offered if option.get("type") == "select" and "id" in option]
     if not options:
         raise NotApplicable("the agent offers no options to choose from a list")
-    return [option for option in options if "id" in option]
+    return options
 
 
 def option_values(option: dict[str, Any]) -> list[Any]:

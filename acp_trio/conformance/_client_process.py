@@ -57,12 +57,15 @@ class ClientCommand:
             del said[:-_SAID]
 
         exit_status, survived = None, False
-        async with run_command(filled, take=take, cwd=place.work) as client:
-            with trio.move_on_after(self.patience):
-                await client.wait()
-                exit_status = client.exit_status
-                survived = not await _gone(place.journals)
-        _end_agents(place.journals)
+        try:
+            async with run_command(filled, take=take, cwd=place.work) as client:
+                with trio.move_on_after(self.patience):
+                    await client.wait()
+                    exit_status = client.exit_status
+                if client.has_exited:
+                    survived = not await _gone(place.journals)
+        finally:
+            _end_agents(place.journals)
         return ScenarioRun(
             transcript=_transcript(place.journals),
             exit_status=exit_status,
@@ -93,7 +96,7 @@ def _prepare(directory: Path, scenario: str, patience: float) -> _Place:
 
 def _filled(argument: str, place: _Place, prompt: str) -> str:
     """One word of the command. The client runs in a directory of its own, so a file of ours is named in full."""
-    if Path(argument).is_file():
+    if os.path.isfile(argument):  # noqa: PTH113 -- a script may be too long for `Path`
         return os.path.abspath(argument)  # noqa: PTH100 -- `resolve` follows links, and an interpreter may be one
     return argument.replace("{agent}", str(place.launcher)).replace("{prompt}", prompt)
 

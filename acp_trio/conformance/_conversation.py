@@ -94,7 +94,10 @@ class Conversation:
         """Send these very bytes."""
         if self.ended is not None:
             raise Gone(self.ended)
-        await self._send.send(data)
+        with trio.move_on_after(self.manner.patience):
+            await self._send.send(data)
+            return
+        raise Silence(f"the agent has read nothing for {self.manner.patience:g} s")
 
     async def notify(self, method: str, params: Any = None) -> None:
         """Send a notification."""

@@ -114,7 +114,7 @@ def transports(seen: Transcript) -> int:
     for exchange in made:
         for server in objects(exchange.params.get("mcpServers")):
             kind = server.get("type")
-            if kind in {"http", "sse"} and not advertised(_capabilities(seen), f"mcpCapabilities.{kind}"):
+            if kind in ("http", "sse") and not advertised(_capabilities(seen), f"mcpCapabilities.{kind}"):
                 raise Unmet("only transports that the agent advertises", f"{kind!r}", [exchange.request])
     return len(made)
 

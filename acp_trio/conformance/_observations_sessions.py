@@ -16,7 +16,7 @@ from ._transcript import Exchange, Transcript
 from ._verdict import Unmet
 
 _SESSION_MAKERS: Final = frozenset({"session/new", "session/load", "session/resume", "session/fork"})
-_STOP_REASONS: Final = frozenset({"end_turn", "max_tokens", "max_turn_requests", "refusal", "cancelled"})
+_STOP_REASONS: Final = ("end_turn", "max_tokens", "max_turn_requests", "refusal", "cancelled")
 _OF_A_TURN: Final = frozenset({*CONVERSATION, "tool_call_update"})
 
 
@@ -84,10 +84,10 @@ def last_updates(seen: Transcript) -> int:
 
 @observation("tool.announced", of="an update of a tool call")
 def announced(seen: Transcript) -> int:
-    known: set[tuple[str, object]] = set()
+    known: set[tuple[str, str]] = set()
     count = 0
     for _, message, session_id, update in seen.updates("tool_call", "tool_call_update"):
-        identity = (session_id, update.get("toolCallId"))
+        identity = (session_id, str(update.get("toolCallId")))
         if update["sessionUpdate"] == "tool_call":
             known.add(identity)
             continue
@@ -99,10 +99,10 @@ def announced(seen: Transcript) -> int:
 
 @observation("tool.unique-id", of="a tool call")
 def unique_tool_id(seen: Transcript) -> int:
-    known: dict[tuple[str, object], WireMessage] = {}
+    known: dict[tuple[str, str], WireMessage] = {}
     loads = {exchange.params.get("sessionId") for exchange in seen.asked_of_it if exchange.method == "session/load"}
     for _, message, session_id, update in seen.updates("tool_call"):
-        identity = (session_id, update.get("toolCallId"))
+        identity = (session_id, str(update.get("toolCallId")))
         if identity in known and session_id not in loads:
             raise Unmet("a new id", f"{identity[1]!r}, which another call has", [known[identity], message])
         known[identity] = message

@@ -81,7 +81,7 @@ class Services:
 
     def _for_open(self, result: dict[str, Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
         def answer(params: dict[str, Any]) -> dict[str, Any]:
-            if params.get("terminalId") in self._open_terminals:
+            if str(params.get("terminalId")) in self._open_terminals:
                 return {"result": result}
             return _refusal(ErrorCode.INVALID_PARAMS, "there is no such terminal")
 

@@ -78,6 +78,7 @@ def _secrets_of(declaration: v1.McpServer) -> Iterable[str]:
                 found += [header.value, *header.value.split()]
             url = urlsplit(declaration.url)
             found += [value for _, value in parse_qsl(url.query)] + [url.password or ""]
+            found += [pair.partition("=")[2] for pair in url.query.split("&")]  # as it stands in the URL
         case _:
             pass
     return sorted({secret for secret in found if len(secret) >= _SHORTEST_SECRET}, key=len, reverse=True)

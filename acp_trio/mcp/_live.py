@@ -36,6 +36,7 @@ from mcp_types import (
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from ..codec import InvalidValue
 from ..schema import v1
@@ -121,11 +122,13 @@ class LiveServer:
 
     async def get_prompt(self, prompt: str, arguments: Mapping[str, str]) -> list[McpPromptMessage]:
         """The messages of a prompt. Raises McpError."""
+        self._check(arguments)
         result = await self._asked(self.client.get_prompt(prompt, dict(arguments)))
         return self._converted(convert.prompt_messages, result.messages)
 
     async def call_tool(self, tool: str, arguments: Mapping[str, Any], on_progress: OnProgress | None) -> McpToolResult:
         """Call a tool. Raises McpError; what `on_progress` raises ends the call."""
+        self._check(arguments)
         try:
             result = await self._called(tool, dict(arguments), on_progress)
         except McpError as error:
@@ -135,6 +138,13 @@ class LiveServer:
         else:
             return self._converted(convert.tool_result, result)
         return await self._send_user(demand)
+
+    def _check(self, arguments: Mapping[str, Any]) -> None:
+        """What is no JSON would end the transport, and every other call with it."""
+        try:
+            to_json(arguments)
+        except ValueError as error:
+            raise McpError(f"the MCP server {self._server!r} cannot be sent these arguments: {error}") from error
 
     async def _called(self, tool: str, arguments: dict[str, Any], on_progress: OnProgress | None) -> CallToolResult:
         call = partial(self.client.call_tool, tool, arguments)
@@ -150,6 +160,9 @@ class LiveServer:
             raise McpError(f"the MCP server {self._server!r} {self._what_went_wrong(error)}") from error
         went = True
         for one in wanted:
+            if self._ending.happened.is_set():  # who would dismiss a question now?
+                went = False
+                break
             answer = await self._asking.ask(one.message, link(one.url, one.elicitation_id))
             went = went and isinstance(answer, v1.ElicitationAcceptAction)
         told = (

@@ -116,3 +116,15 @@ def test_usage_errors_exit_2(capsys: pytest.CaptureFixture[str], arguments: list
         main(["bench", *arguments])
     assert left.value.code == 2
     assert complaint in capsys.readouterr().err
+
+
+async def test_an_answer_that_cannot_be_read_is_a_reason() -> None:
+    script = (
+        "import sys\n"
+        "sys.stdin.readline()\n"
+        'print(\'{"jsonrpc":"2.0","id":1,"result":{"x":1e999}}\', flush=True)\n'
+        "sys.stdin.read()"
+    )
+    with trio.fail_after(DEADLINE):
+        (figures,) = await bench_agents({"odd": [sys.executable, "-c", script]}, rounds=1)
+    assert figures.measured == {}
