@@ -236,7 +236,7 @@ def _expecting_an_array(converter: cattrs.Converter, cls: Any) -> Callable[[Any,
 
 
 def _expecting_a_table(converter: cattrs.Converter, cls: Any) -> Callable[[Any, Any], Any]:
-    structure = make_mapping_structure_fn(cls, converter)
+    structure = make_mapping_structure_fn(cls, converter, detailed_validation=converter.detailed_validation)
 
     def decode(value: Any, hint: Any) -> Any:
         if value.__class__ is not dict:
