@@ -1,4 +1,4 @@
-"""The handlers of one endpoint, in the order in which they are tried.
+"""The handlers of one endpoint, and of the routes behind it, in the order in which they are tried.
 
 Owns registering them, and finding those for a message without asking each: by kind, method and sender. It runs none.
 """

@@ -147,7 +147,7 @@ class Turn(Facilities):
         """The prompts that came while this one runs, to be worked on in the same turn; each is given once.
 
         Only for `second_prompt="steer"`. They are answered as this turn is; the rest become turns of their own. A
-        turn that is over takes nothing in.
+        turn that is cancelled or over takes nothing in.
 
         Example:
             for blocks in turn.take_steering():

@@ -93,7 +93,7 @@ class TurnQueue:
             turn.on_cancel()
 
     def _take_waiting(self, turn: Turn) -> list[Turn]:
-        """Those behind a running turn, out of the queue: they are part of it from here on. None, once it is over."""
+        """Those behind a running turn, out of the queue: they are part of it from here on. None, if it ends."""
         turns = self._turns.get(turn.session_id)
         if turns is None or turn not in turns or turn.responder.cancelled:
             return []

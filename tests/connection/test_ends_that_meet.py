@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 import trio
 import trio.testing
@@ -87,12 +89,9 @@ async def test_a_task_given_in_the_step_in_which_the_last_one_ends_is_refused(au
 
     async def late(gone: trio.Event, conn) -> None:
         await gone.wait()
-        try:
+        with suppress(ConnectionClosed):  # and nothing else, least of all what trio says of a closed nursery
             await conn.start(run) if start == "start" else conn.start_soon(run)
-        except ConnectionClosed:
-            refused.append(True)
 
-    refused: list[bool] = []
     with leaving_nothing():
         for _ in range(20):  # trio's order within one step is random
             gone = trio.Event()
@@ -100,7 +99,6 @@ async def test_a_task_given_in_the_step_in_which_the_last_one_ends_is_refused(au
                 conn.start_soon(last, gone)
                 nursery.start_soon(late, gone, conn)
                 await trio.testing.wait_all_tasks_blocked()
-    assert len(refused) <= 20
 
 
 # Requests of the peer

@@ -22,10 +22,17 @@ NEW = {"cwd": "/", "mcpServers": []}
 GO = [{"type": "text", "text": "go"}]
 
 
-@pytest.fixture(params=range(4))
-def order(request):
-    """Some of the orders in which trio runs the tasks that are ready in one step."""
-    return request.param
+@asynccontextmanager
+async def two_clients(host, agent):
+    """One session of the host, as two clients have it open."""
+    async with (
+        host.open(),
+        talking_to(agent) as one,
+        talking_to(agent) as two,
+        one.agent.open_session("/", keep=True) as first,
+        two.agent.load_session(first.id, "/", keep=True) as second,
+    ):
+        yield first, second
 
 
 @pytest.mark.parametrize("outlives", [False, True])
@@ -67,8 +74,9 @@ async def test_a_session_that_ends_during_a_tool_call_cancels_its_turn_and_fails
 
 
 @pytest.mark.parametrize("steps", range(5))
+@pytest.mark.parametrize("attempt", range(4))  # trio runs the tasks of one step in either order
 async def test_a_new_session_whose_request_is_cancelled_is_refused_or_tells_its_client_what_is_said(
-    autojump_clock, order, steps
+    autojump_clock, attempt, steps
 ):
     fakes, agent = Fakes(), Agent("host")
     gate = fakes.gates["planner"] = trio.Event()
@@ -120,14 +128,7 @@ async def test_no_turn_begins_when_an_agent_has_crashed_and_its_session_ends(aut
     host = SessionHost([spec(loop, work=work)], store=InMemoryStore(), factory=Fakes())
     host.install(agent)
     with trio.fail_after(30):
-        async with (
-            host.open(),
-            talking_to(agent) as one,
-            talking_to(agent) as two,
-            one.agent.open_session("/", keep=True) as first,
-            two.agent.load_session(first.id, "/", keep=True) as second,
-            trio.open_nursery() as nursery,
-        ):
+        async with two_clients(host, agent) as (first, second), trio.open_nursery() as nursery:
             nursery.start_soon(ask, first, "one")
             await trio.testing.wait_all_tasks_blocked()
             nursery.start_soon(ask, second, "two")
@@ -170,13 +171,7 @@ async def test_a_refused_mode_is_not_chosen_though_another_client_has_chosen_som
             results.append("option refused")
 
     with trio.fail_after(30):
-        async with (
-            host.open(),
-            talking_to(agent) as one,
-            talking_to(agent) as two,
-            one.agent.open_session("/", keep=True) as first,
-            two.agent.load_session(first.id, "/", keep=True) as second,
-        ):
+        async with two_clients(host, agent) as (first, second):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(choose_mode, first)
                 await trio.testing.wait_all_tasks_blocked()
