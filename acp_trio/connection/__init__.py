@@ -27,6 +27,7 @@ from ._hold import DispatchLoopHeld as DispatchLoopHeld
 from ._hold import check_may_wait as check_may_wait
 from ._hooks import Hooks as Hooks
 from ._hooks import raw_params as raw_params
+from ._laggards import Laggards as Laggards
 from ._limits import Limits as Limits
 from ._open import open_connection as open_connection
 from ._own_context import in_own_context as in_own_context
@@ -61,6 +62,7 @@ __all__ = [
     "Handler",
     "Handlers",
     "Hooks",
+    "Laggards",
     "Limits",
     "NotificationDispatch",
     "Peer",

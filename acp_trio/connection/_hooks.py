@@ -13,6 +13,7 @@ import attrs
 
 from ..jsonrpc import Envelope, Malformed, RequestError
 from ._handlers import Handler, Taker
+from ._laggards import Laggards
 from ._peers import Addressing, Peer
 from ._registry import Handlers
 from ._responder import Responder
@@ -46,6 +47,8 @@ class Hooks:
     """By method: told of a request before its handlers are tried; what it returns, a handler in a task waits for."""
     shelf: Shelf | None = None
     """Notifications that wait for a route to open, or for a session."""
+    laggards: Laggards = attrs.field(factory=Laggards)
+    """Readers above that are far behind."""
     otherwise: Handler | None = None
     """Takes what no handler, route or taker took."""
     work_waits: bool = False

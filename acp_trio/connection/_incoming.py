@@ -101,6 +101,8 @@ class DispatchLoop:
             batch = await receiver.next_batch()
             while not batch.ended:
                 await self._dispatch_batch(batch)
+                if self._hooks.laggards:
+                    await self._hooks.laggards.catch_up()
                 batch = await receiver.next_batch()
             await self._dispatch_batch(batch)
         await self._explained()
@@ -181,6 +183,7 @@ class DispatchLoop:
     async def _yield(self) -> None:
         self._outgoing.uncork()
         await trio.lowlevel.checkpoint()
+        await self._hooks.laggards.catch_up()
         self._outgoing.cork()
 
     def _dispatch(self, envelope: Envelope) -> Waiting:

@@ -278,6 +278,9 @@ class ClientSession:
         self.questions.end_now("the session was overrun")
         self._sessions.tell_agent_to_cancel(self.id)
 
+    def _new_inbox(self) -> Inbox[Any]:
+        return Inbox(self.connection.limits.session_inbox, self.connection.hooks.laggards)
+
     # The turn
 
     async def _begin_turn(self, prompt: Prompt) -> PromptTurn:
@@ -288,7 +291,7 @@ class ClientSession:
         if self._turn is not None:
             raise LocalMisuse("this session has an open turn; leave its block before the next prompt")
         request = v1.PromptRequest(session_id=self.id, prompt=content_blocks(prompt))
-        inbox: Inbox[SentRequest[v1.PromptResponse]] = Inbox(self.connection.limits.session_inbox)
+        inbox: Inbox[SentRequest[v1.PromptResponse]] = self._new_inbox()
         turn = self._turn = PromptTurn(self, inbox)
         self._turn_left = trio.Event()
         self._turn_task = trio.lowlevel.current_task()  # it cannot close the session before it has left the turn
@@ -356,7 +359,7 @@ async def _turn_block(session: ClientSession, prompt: Prompt) -> AsyncGenerator[
 
 @block
 async def _stream_block(session: ClientSession) -> AsyncGenerator[UpdateStream]:
-    inbox: Inbox[bool] = Inbox(session.connection.limits.session_inbox)
+    inbox: Inbox[bool] = session._new_inbox()
     if session._over is not None:
         inbox.fail(session._over)
     session._streams.append(inbox)

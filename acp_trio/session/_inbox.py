@@ -11,8 +11,10 @@ from typing import Any, Generic, TypeVar, final
 
 import trio
 
-from ..connection import LOOK_EVERY, Slice, check_may_wait
+from ..connection import LOOK_EVERY, Laggards, Slice, check_may_wait
 from ..jsonrpc import AcpError, LocalMisuse
+
+_LEEWAY = 8  # an inbox may be full to one part in so many before its reader counts as behind
 
 End_co = TypeVar("End_co", covariant=True)
 
@@ -23,10 +25,16 @@ class SessionOverrun(AcpError):
 
 
 class Inbox(Generic[End_co]):
-    """One reader's updates, oldest first."""
+    """One reader's updates, oldest first.
 
-    def __init__(self, maximum: int) -> None:
+    Attributes:
+      taken: how many of them the reader has.
+    """
+
+    def __init__(self, maximum: int, laggards: Laggards) -> None:
         self._maximum = maximum
+        self._mark = maximum // _LEEWAY
+        self._laggards = laggards
         self._updates: deque[bytes] = deque()
         self._size = 0
         self._end: Any = None
@@ -34,7 +42,7 @@ class Inbox(Generic[End_co]):
         self._readable = trio.Event()
         self._marks: deque[tuple[int, trio.Event]] = deque()
         self._received = 0
-        self._given = 0  # updates
+        self.taken = 0
         self._reading = False
         self._slice = Slice()
 
@@ -43,13 +51,20 @@ class Inbox(Generic[End_co]):
         """Whether what comes behind all updates is there."""
         return self._end is not None
 
+    @property
+    def lag(self) -> float:
+        """How much of what is above the mark is full; nothing, or less, for a reader that keeps up."""
+        return (self._size - self._mark) / (self._maximum - self._mark)
+
     def put(self, update: bytes) -> bool:
         """Add one update; False if it no longer fits, or the reader is gone."""
         if self._error is not None:
             return False
         self._size += len(update)
-        if self._size > self._maximum:
-            return False
+        if self._size > self._mark:
+            if self._size > self._maximum:
+                return False
+            self._laggards.add(self)
         self._updates.append(update)
         self._received += 1
         if self._reading:
@@ -73,7 +88,7 @@ class Inbox(Generic[End_co]):
         """Return the next update if one is there and the reader need not let other tasks run first, else None."""
         if not self._updates or self._reading:
             return None
-        if not (self._given + 1) % LOOK_EVERY and self._slice.is_over():
+        if not (self.taken + 1) % LOOK_EVERY and self._slice.is_over():
             return None
         return self._pop()
 
@@ -98,8 +113,8 @@ class Inbox(Generic[End_co]):
     def _pop(self) -> bytes:
         update = self._updates.popleft()
         self._size -= len(update)
-        self._given += 1
-        while self._marks and self._marks[0][0] <= self._given:
+        self.taken += 1
+        while self._marks and self._marks[0][0] <= self.taken:
             self._marks.popleft()[1].set()
         return update
 
@@ -108,7 +123,7 @@ class Inbox(Generic[End_co]):
 
         The reader goes on to its next checkpoint before whoever waited does.
         """
-        if self._given < self._received and self._error is None:
+        if self.taken < self._received and self._error is None:
             event = trio.Event()
             self._marks.append((self._received, event))
             await event.wait()
@@ -137,6 +152,6 @@ class Inbox(Generic[End_co]):
         return bool(self._updates) or self._end is not None or self._error is not None
 
     def _let_all_go_on(self) -> None:
-        self._given = self._received
+        self.taken = self._received
         while self._marks:
             self._marks.popleft()[1].set()

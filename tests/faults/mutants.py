@@ -189,8 +189,16 @@ MUTANTS = [
         "P10",
         "an inbox has a bound",
         "session/_inbox.py",
-        "        if self._size > self._maximum:\n            return False",
-        "        if False:\n            return False",
+        "            if self._size > self._maximum:\n                return False",
+        "            if False:\n                return False",
+        "session",
+    ),
+    Mutant(
+        "P10",
+        "a reader that could read on is let run",
+        "connection/_incoming.py",
+        "                if self._hooks.laggards:\n",
+        "                if False:\n",
         "session",
     ),
     Mutant(

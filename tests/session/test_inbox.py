@@ -7,20 +7,25 @@ import trio
 import trio.testing
 
 from acp_trio import LocalMisuse
+from acp_trio.connection import Laggards
 from acp_trio.session._inbox import Inbox
 
 pytestmark = [pytest.mark.usefixtures("nothing_leaks"), pytest.mark.promise("P10")]
 
 
+def inbox_of(size: int) -> Inbox[str]:
+    return Inbox(size, Laggards())
+
+
 async def test_as_many_bytes_fit_as_there_is_room_for_and_not_one_more():
-    inbox: Inbox[str] = Inbox(10)
+    inbox = inbox_of(10)
     assert inbox.put(b"12345")
     assert inbox.put(b"67890")
     assert not inbox.put(b"1")
 
 
 async def test_what_was_taken_makes_room_again(autojump_clock):
-    inbox: Inbox[str] = Inbox(10)
+    inbox = inbox_of(10)
     with trio.fail_after(5):
         for _ in range(100):
             assert inbox.put(b"123456")
@@ -31,7 +36,7 @@ async def test_what_was_taken_makes_room_again(autojump_clock):
 
 
 async def test_nothing_fits_when_the_reader_is_gone(autojump_clock):
-    inbox: Inbox[str] = Inbox(10)
+    inbox = inbox_of(10)
     assert inbox.put(b"1")
     inbox.close("the block")
     assert not inbox.put(b"2")
@@ -40,7 +45,7 @@ async def test_nothing_fits_when_the_reader_is_gone(autojump_clock):
 
 
 async def test_a_reader_has_caught_up_when_it_took_all_that_had_come_by_then(autojump_clock):
-    inbox: Inbox[str] = Inbox(10)
+    inbox = inbox_of(10)
     log: list[str] = []
 
     async def note() -> None:
@@ -63,7 +68,7 @@ async def test_a_reader_has_caught_up_when_it_took_all_that_had_come_by_then(aut
 
 
 async def test_whoever_waits_for_the_reader_goes_on_when_that_is_gone(autojump_clock):
-    inbox: Inbox[str] = Inbox(10)
+    inbox = inbox_of(10)
     with trio.fail_after(5):
         async with trio.open_nursery() as nursery:
             assert inbox.put(b"1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tracemalloc
 from typing import Any
 
@@ -10,6 +11,7 @@ import trio
 import trio.testing
 
 from acp_trio import Agent, Client, Limits, SessionOverrun, Turn
+from acp_trio.connection import _laggards
 from acp_trio.schema import v1
 from acp_trio.testing import open_pair
 
@@ -147,6 +149,32 @@ async def test_a_flood_to_a_sleeping_reader_is_bounded_and_another_session_does_
                 tracemalloc.stop()
             assert peak < 20 * size
             assert await other.ask("still there?") == "done"
+
+
+@pytest.mark.parametrize("ways", [1, 3])
+async def test_a_reader_that_only_reads_is_not_overrun_however_slow_it_is(autojump_clock, monkeypatch, ways):
+    monkeypatch.setattr(_laggards, "LONGEST", math.inf)
+    agent = Agent("test")
+    text = "x" * 1000
+
+    @agent.on_prompt
+    async def work(turn: Turn) -> str:
+        for _ in range(2000):
+            await turn.say(text)
+        return "end_turn"
+
+    taken = 0
+    with trio.fail_after(60):
+        async with (
+            open_pair(Client("test", limits=Limits(session_inbox=500_000)), agent) as pair,
+            pair.agent.open_session("/") as session,
+            session.prompt("go") as turn,
+        ):
+            async for _ in turn:
+                taken += 1
+                for _ in range(ways):  # others run, and the dispatch loop, each time
+                    await trio.lowlevel.checkpoint()
+    assert taken == 2000
 
 
 class _Nothing(list):
