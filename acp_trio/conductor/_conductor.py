@@ -28,12 +28,13 @@ from ..connection import (
     make_dispatch_handler,
     open_connection,
 )
-from ..jsonrpc import AcpError, ErrorCode, RequestError, UntypedMessage
+from ..jsonrpc import AcpError, Envelope, ErrorCode, RequestError, UntypedMessage
 from ..roles import AGENT, CLIENT, INITIALIZE, SUCCESSOR, SuccessorAddressing
 from ..session import cancelled_results
 from ..transports import Component, ConnectionLost, Link, Transport, as_transport
 
 _PREFIX = "_proxy/"
+_CONDUCTORS = INITIALIZE | SUCCESSOR  # methods that a conductor sends, and nobody else
 _PATIENCE = 0.5  # seconds in which the client still gets its answers when a component has ended
 
 
@@ -133,6 +134,7 @@ class _Row:
     def _maker(self, place: _Place) -> Callable[[Link], Connection]:
         def make(link: Link) -> Connection:
             hooks = Hooks(
+                through=place.pass_on_at_once,
                 otherwise=make_dispatch_handler(place.pass_on),
                 addressing=SuccessorAddressing(_PREFIX) if place.is_proxy else None,
                 answers_malformed=place is self._client,
@@ -163,13 +165,26 @@ class _Place:
             await self._row.opened.wait()
         if dispatch.method.startswith("$/"):
             return None if isinstance(dispatch, NotificationDispatch) else Handled.no()  # this hop's own
-        if dispatch.method in INITIALIZE or dispatch.method in SUCCESSOR:  # or anybody could speak for the agent
+        if dispatch.method in _CONDUCTORS:  # or anybody could speak for the agent
             raise RequestError(ErrorCode.INVALID_REQUEST, f"only a conductor sends {dispatch.method}")
-        if self.index < 0 or dispatch.sender == AGENT:  # of the client, or in a successor envelope
-            await self._row.neighbour(self.index + 1).take(dispatch, CLIENT)
-        else:
-            await self._row.neighbour(self.index - 1).take(dispatch, AGENT)
+        neighbour, sender = self._beyond(dispatch.sender)
+        await neighbour.take(dispatch, sender)
         return None
+
+    def pass_on_at_once(self, notification: Envelope, sender: Peer | None) -> bool:
+        """Do the same with a notification, if there is nothing to wait for and nothing to say; whether that was so."""
+        method = str(notification.method)
+        if not self._row.opened.is_set() or method.startswith("$/") or method in _CONDUCTORS:
+            return False
+        neighbour, comes_from = self._beyond(sender)
+        assert neighbour.connection is not None  # the row is open
+        return neighbour.connection.pass_on_at_once(notification, to=comes_from if neighbour.is_proxy else None)
+
+    def _beyond(self, sender: Peer | None) -> tuple[_Place, Peer]:
+        """The neighbour that a message is for, and who sends it as that neighbour sees it."""
+        if self.index < 0 or sender == AGENT:  # of the client, or in a successor envelope
+            return self._row.neighbour(self.index + 1), CLIENT
+        return self._row.neighbour(self.index - 1), AGENT
 
     async def take(self, dispatch: Dispatch, sender: Peer) -> None:
         """Get a message from the neighbour on one side."""

@@ -49,6 +49,8 @@ class Hooks:
     """Notifications that wait for a route to open, or for a session."""
     laggards: Laggards = attrs.field(factory=Laggards)
     """Readers above that are far behind."""
+    through: Callable[[Envelope, Peer | None], bool] | None = None
+    """Takes a notification that nobody above took, if it can do so at once: then no handler has to be called for it."""
     otherwise: Handler | None = None
     """Takes what no handler, route or taker took."""
     work_waits: bool = False

@@ -245,8 +245,8 @@ class DispatchLoop:
         chain = self.chains[sender].for_notification(method)
         if chain:
             return self._proceed(Passage(envelope, iter(chain), None, None, sender))
-        if self._offer(envelope, None):  # the way of most updates
-            return None
+        if self._offer(envelope, None) or (hooks.through is not None and hooks.through(envelope, sender)):
+            return None  # the way of most updates
         return self._proceed(Passage(envelope, iter(()), None, None, sender, offered=True))
 
     def _request(self, envelope: Envelope, request_id: RequestId, method: str) -> Waiting:

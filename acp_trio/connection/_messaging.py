@@ -14,7 +14,7 @@ from typing import Any, TypeVar, overload
 import trio
 from msgspec import UNSET
 
-from ..jsonrpc import ErrorCode, LocalMisuse, RequestError, UntypedMessage, notification_text, request_text
+from ..jsonrpc import Envelope, ErrorCode, LocalMisuse, RequestError, UntypedMessage, notification_text, request_text
 from ..schema import Notification, Request
 from ..transports import ConnectionClosed, ConnectionLost
 from ._calls import method_and_params
@@ -175,6 +175,20 @@ class Messaging(ABC):
                 router.pass_on()
             case _:
                 raise TypeError(f"there is no way to forward {dispatch!r}")
+
+    def pass_on_at_once(self, notification: Envelope, *, to: Peer | None = None) -> bool:
+        """Send a notification on as it came, if nothing has to be waited for; whether that was so. No checkpoint.
+
+        One that cannot be sent at all is left, too: `forward` tells why.
+        """
+        if self._is_over or not self._outgoing.has_room:
+            return False
+        text = notification_text(*self._addressed(to, str(notification.method), notification.params)[1:])
+        try:
+            self._outgoing.send(text)
+        except LocalMisuse:  # too long, now that it is wrapped
+            return False
+        return True
 
     def _forward_request(self, dispatch: RequestDispatch, to: Peer | None) -> None:
         try:

@@ -29,7 +29,7 @@ from ..connection import (
     make_dispatch_handler,
     open_connection,
 )
-from ..jsonrpc import AcpError, ErrorCode, RequestError
+from ..jsonrpc import AcpError, Envelope, ErrorCode, RequestError
 from ..schema import v1
 from ..session import SETUP, Attached, Attachment, ClientSession, ClientSessions, cancelled_results
 from ..transports import Component, Link, Transport
@@ -60,6 +60,7 @@ class ProxyConnection(Connection):
             self, may_close=self._may_close, attached=self.attached, relays=self.relays, agent=AGENT
         )
         self._initialized = trio.Event()
+        hooks.through = self._let_through_at_once
         self.call_on_end(lambda _error: self.relays.end_all())
         self.call_on_end(lambda _error: self._initialized.set())
 
@@ -144,6 +145,12 @@ class ProxyConnection(Connection):
         self.send_on(request).call_on_answer(
             lambda sent: self.relays.note_answer(request, session_id, succeeded=sent.succeeded)
         )
+
+    def _let_through_at_once(self, notification: Envelope, sender: Peer | None) -> bool:
+        method = str(notification.method)
+        if _is_this_hops(method) or self.relays.concern(method):
+            return False
+        return self.pass_on_at_once(notification, to=AGENT if sender is CLIENT else CLIENT)
 
     def _beyond(self, dispatch: Dispatch) -> Peer | None:
         if isinstance(dispatch, ResponseDispatch):
@@ -261,14 +268,19 @@ async def _pass(dispatch: Dispatch, conn: ProxyConnection) -> None:
     match dispatch:
         case RequestDispatch(method=method) if method in SUCCESSOR:
             raise RequestError.invalid_params(f"the envelope {method} holds no message")
-        case NotificationDispatch(method=method) if method in SUCCESSOR or method.startswith("$/"):
-            return  # malformed, or this hop's own
+        case NotificationDispatch(method=method) if _is_this_hops(method):
+            return
         case RequestDispatch(method="initialize"):
             conn.send_on(dispatch, v1.InitializeResponse).call_on_answer(conn.note_initialized)
-        case RequestDispatch() | NotificationDispatch() if conn.relays.concerns(dispatch):
+        case RequestDispatch() | NotificationDispatch() if conn.relays.concern(dispatch.method):
             await _let_through_of_session(dispatch, conn)
         case _:
             await conn.forward(dispatch)
+
+
+def _is_this_hops(method: str) -> bool:
+    """Whether such a notification goes no further: it is about this hop, or an envelope that is malformed."""
+    return method.startswith("$/") or method in SUCCESSOR
 
 
 async def _let_through_of_session(dispatch: RequestDispatch | NotificationDispatch, conn: ProxyConnection) -> None:

@@ -55,9 +55,9 @@ class Relays:
             backlog.refuse()
         return True
 
-    def concerns(self, dispatch: Dispatch) -> bool:
+    def concern(self, method: str) -> bool:
         """Whether a message may be one that has to wait, or that ends a session: then its session must be known."""
-        return bool(self._waiting) or (bool(self._relayed) and dispatch.method in _ENDING)
+        return bool(self._waiting) or (bool(self._relayed) and method in _ENDING)
 
     def start(self, session: ClientSession) -> trio.Event:
         """Send on what waits and let the rest go straight through; returns what is set when the session has ended."""

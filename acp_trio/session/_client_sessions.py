@@ -158,6 +158,8 @@ class ClientSessions:
     def _take_update(self, envelope: Envelope, responder: Responder[Any] | None) -> bool:
         if responder is not None:
             return False  # a notification, sent as a request
+        if self.relays is not None and not self._open:
+            return False  # every session is the client's
         raw = raw_params(envelope)
         try:
             session_id, tag = _head(raw)

@@ -20,6 +20,7 @@ INTERNAL = {
     "Dispatch": "size",
     "Endpoint": "check_may_register check_sender",
     "Handlers": "add check_may_register check_not_frozen check_sender freeze",
+    "Messaging": "pass_on_at_once",
     "ProxyConnection": "note_initialized send_on",
     "PromptTurn": "drop_until_answered",
     "RunningToolCall": "finish",

@@ -12,6 +12,7 @@ from acp_trio import (
     Agent,
     Client,
     Handled,
+    Limits,
     LocalMisuse,
     Proxy,
     RequestDispatch,
@@ -152,6 +153,33 @@ async def test_a_malformed_envelope_is_refused_and_not_passed_on(autojump_clock,
         await conductor.wire.send({"id": 1, "method": "_proxy/successor", "params": params})
         _, answer = await conductor.heard()
         assert answer["error"]["code"] == -32602
+
+
+async def test_what_is_malformed_goes_through_as_it_came(autojump_clock) -> None:
+    odd = {"method": "session/update", "params": {"session": 7}}
+    async with conducted(Proxy("p")) as (conductor, _):
+        await conductor.from_agent(odd)
+        assert await conductor.heard() == ("client", odd)
+
+
+async def test_a_notification_that_its_envelope_makes_too_long_is_told_of_and_lost_alone(autojump_clock, caplog):
+    async with conducted(Proxy("p", limits=Limits(maximum_frame=2000))) as (conductor, _):
+        await conductor.from_client({"method": "_long", "params": {"x": "x" * 1930}}, {"method": "_after"})
+        assert await conductor.heard() == ("agent", {"method": "_after"})
+    assert "longer than maximum_frame (2000)" in caplog.text
+
+
+@pytest.mark.promise("P10")
+@pytest.mark.parametrize("way", ["to the agent", "to the client"])
+async def test_notifications_keep_their_order_while_those_in_front_wait_for_room(autojump_clock, way) -> None:
+    proxy, count = Proxy("p", limits=Limits(outgoing_soft=1000)), 200
+    sent = [{"method": "_n", "params": {"number": number, "text": "x" * 500}} for number in range(count)]
+    async with conducted(proxy) as (conductor, connection), trio.open_nursery() as nursery:
+        send, whom = (conductor.from_client, "agent") if way == "to the agent" else (conductor.from_agent, "client")
+        nursery.start_soon(send, *sent)
+        await trio.testing.wait_all_tasks_blocked()
+        assert connection.statistics().bytes_unwritten < 3000
+        assert [await conductor.heard() for _ in range(count)] == [(whom, message) for message in sent]
 
 
 async def test_a_malformed_envelope_still_reaches_handlers(autojump_clock) -> None:
