@@ -49,6 +49,7 @@ class AgentSession(Facilities):
         self.ended: trio.Event = trio.Event()
         self.context: Context = copy_context()
         self.afterwards: Callable[[], Awaitable[None]] | None = None  # what its task does when nothing of it runs
+        self._closed = trio.Event()
 
     def __repr__(self) -> str:
         return f"<AgentSession {self.session_id!r} on {self.connection!r}>"
@@ -76,10 +77,15 @@ class AgentSession(Facilities):
         """Cancel everything that runs for it."""
         self.nursery.cancel_scope.cancel(reason)
 
+    def close(self, afterwards: Callable[[], Awaitable[None]]) -> None:
+        """End a session for which only its own task runs: that one does `afterwards`, and then is over."""
+        self.afterwards = afterwards
+        self._closed.set()
+
     @property
     def is_ending(self) -> bool:
-        """Whether everything that runs for it is cancelled."""
-        return self.nursery.cancel_scope.cancel_called
+        """Whether nothing of it begins any more."""
+        return self.nursery.cancel_scope.cancel_called or self._closed.is_set()
 
     async def live(
         self,
@@ -95,9 +101,21 @@ class AgentSession(Facilities):
                     await in_own_context(set_up())
                 finally:
                     task_status.started()
-                await trio.sleep_forever()
+                await self._closed.wait()
+                await self._do_afterwards(on_end)
         except* Exception as failures:  # a session's failure is its own: it is logged, whole
             logger.exception("session %r ends: one of its tasks failed", self.session_id, exc_info=failures)
         finally:
             self.ended.set()
             on_end(self)
+
+    async def _do_afterwards(self, on_end: Callable[[AgentSession], None]) -> None:
+        """In its nursery, if that is still empty: to leave one takes a step, and somebody waits for the answer."""
+        if not self.nursery.child_tasks:
+            self.ended.set()
+            on_end(self)
+            job, self.afterwards = self.afterwards, None
+            assert job is not None  # `close` set it
+            await job()
+        if self.nursery.child_tasks:
+            self.end("the session is closed")

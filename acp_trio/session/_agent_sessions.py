@@ -102,9 +102,9 @@ class AgentSessions:
         session_id = request.session_id
         session = self._sessions.get(session_id)
         if session is not None and responder.method in _ENDING and self._is_idle(session):
-            self._begin_to_end(session, "the session is closed")
+            self._turns.cancel_entered(session_id, "the session is closed")
             job = partial(self._run_handler, request, session, responder)
-            session.afterwards = self._lanes.open(session_id, job, responder.refuse_cancelled)
+            session.close(self._lanes.open(session_id, job, responder.refuse_cancelled))
         else:
             self._lanes.submit(session_id, partial(self._serve, request, responder), responder.refuse_cancelled)
 

@@ -324,7 +324,7 @@ async def _session_block(
             with carried:
                 await sessions.begin(session, request, keep=keep)
                 yield session
-            nursery.cancel_scope.cancel("the session's block is left")
+            session.begin_to_leave()
     except BaseExceptionGroup as group:
         carried.error = what_leaves(members(group), carried.error)
     finally:

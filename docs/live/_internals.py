@@ -12,8 +12,8 @@ INTERNAL = {
     "AgentSession": "end live",
     "ClientConnection": "take_initialized",
     "ClientSession": (
-        "check_usable end_open_turn end_setup end_streams has_open_turn leave lose question receive run_until_closed "
-        "wait_left want_close"
+        "begin_to_leave check_usable end_open_turn end_setup end_streams has_open_turn leave lose question receive "
+        "run_until_closed wait_left want_close"
     ),
     "ClientSessions": "begin end forget note_answered tell_agent_to_cancel wait_answered",
     "Connection": "call_on_closing call_on_end close give_up leaving run_actors start_work",

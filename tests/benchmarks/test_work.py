@@ -46,6 +46,12 @@ async def stream(connection: acp_trio.ClientConnection, count: int) -> None:
     assert received == count
 
 
+async def open_and_close(connection: acp_trio.ClientConnection, count: int) -> None:
+    for _ in range(count):
+        async with connection.open_session("/"):
+            pass
+
+
 WORKLOADS = [
     pytest.param(
         echo_one_by_one, (10, 60), Work(task_steps=3, system_calls=7, instructions=2500), id="a1, one after another"
@@ -54,6 +60,9 @@ WORKLOADS = [
         echo_at_once, (200, 700), Work(task_steps=0.1, system_calls=0.1, instructions=1700), id="b1, many at once"
     ),
     pytest.param(stream, (200, 700), Work(task_steps=0.2, system_calls=0.2, instructions=1080), id="c, a stream"),
+    pytest.param(
+        open_and_close, (10, 60), Work(task_steps=10, system_calls=17, instructions=7500), id="g, sessions one by one"
+    ),
 ]
 
 

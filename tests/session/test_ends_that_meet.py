@@ -405,3 +405,89 @@ async def test_a_prompt_for_a_session_that_is_opened_anew_is_not_rejected_for_th
         )
         lines = [await client.receive() for _ in range(4)]
         assert {line["id"]: line for line in lines}[4].get("result") == {"stopReason": "end_turn"}
+
+
+async def test_a_task_that_starts_as_its_session_is_closed_has_ended_before_the_closes_handler(autojump_clock):
+    agent, log, sessions = named(Agent("a")), [], []
+
+    @agent.on_load_session
+    async def load(_request, session):
+        sessions.append(session)
+        return v1.LoadSessionResponse()
+
+    @agent.on_notification("_start")
+    async def start(_params):
+        sessions[0].start_soon(work)
+
+    async def work():
+        try:
+            log.append("begins")
+            await trio.sleep_forever()
+        finally:
+            log.append("ends")
+
+    @agent.on_close_session
+    async def close(_request, session):
+        log.append(f"close, {len(session.nursery.child_tasks)} tasks")
+        return v1.CloseSessionResponse()
+
+    async with serving(agent) as (client, _):
+        for _ in range(20):  # trio runs the tasks of one step in either order
+            await client.send({"id": 1, "method": "session/load", "params": {**S, "cwd": "/", "mcpServers": []}})
+            assert "result" in await client.receive()
+            await trio.testing.wait_all_tasks_blocked()
+            await client.send({"id": 2, "method": "session/close", "params": S}, {"method": "_start"})
+            assert (await client.receive())["result"] == {}
+            await trio.testing.wait_all_tasks_blocked()
+            assert sessions.pop().ended.is_set()
+            assert log == ["begins", "ends", "close, 0 tasks"]
+            log.clear()
+
+
+async def test_what_a_closes_handler_starts_for_its_session_is_cancelled(autojump_clock):
+    agent, log = named(Agent("a")), []
+
+    @agent.on_close_session
+    async def close(_request, session):
+        session.start_soon(work)
+        return v1.CloseSessionResponse()
+
+    async def work():
+        try:
+            await trio.sleep_forever()
+        finally:
+            log.append("cancelled")
+
+    async with serving(agent) as (client, _):
+        await client.send({"id": 1, "method": "session/new", "params": NEW})
+        await client.receive()
+        await client.send({"id": 2, "method": "session/close", "params": S})
+        assert (await client.receive())["result"] == {}
+        await trio.testing.wait_all_tasks_blocked()
+        assert log == ["cancelled"]
+
+
+async def test_a_load_behind_a_close_opens_a_session_that_lives(autojump_clock):
+    agent = named(Agent("a"))
+
+    @agent.on_load_session
+    async def load(_request, _session):
+        return v1.LoadSessionResponse()
+
+    @agent.on_close_session
+    async def close(_request, _session):
+        return v1.CloseSessionResponse()
+
+    @agent.on_prompt
+    async def on_prompt(_turn):
+        return "end_turn"
+
+    again = {"id": 3, "method": "session/load", "params": {**S, "cwd": "/", "mcpServers": []}}
+    async with serving(agent) as (client, _):
+        await client.send({"id": 1, "method": "session/new", "params": NEW})
+        await client.receive()
+        await client.send({"id": 2, "method": "session/close", "params": S}, again, prompt(4))
+        answers = [await client.receive() for _ in range(3)]
+        assert [(answer["id"], "result" in answer) for answer in answers] == [(2, True), (3, True), (4, True)]
+        await client.send(prompt(5))
+        assert (await client.receive())["result"] == {"stopReason": "end_turn"}
