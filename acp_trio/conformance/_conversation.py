@@ -13,7 +13,7 @@ from typing import Any, TypeVar, final
 import attrs
 import trio
 
-from ..connection import CarriedError, block, members, what_leaves
+from ..connection import CarriedError, Gong, block, members, what_leaves
 from ..jsonrpc import ErrorCode, JSONInvalid, as_object, dumps, loads
 from ..testing import WireMessage
 from ..transports import ConnectionLost, Link, TappedFrame, Transport, tap
@@ -81,7 +81,7 @@ class Conversation:
         self._link = link
         self._count = 0
         self._seen = 0
-        self._changed = trio.Event()
+        self._changed = Gong()
         self._send, self._to_send = trio.open_memory_channel[bytes](1000)
 
     # What the client says
@@ -223,8 +223,7 @@ class Conversation:
         self._tell()
 
     def _tell(self) -> None:
-        self._changed.set()
-        self._changed = trio.Event()
+        self._changed.strike()
 
 
 @block

@@ -15,6 +15,7 @@ from typing import Any, NoReturn, final
 
 import trio
 
+from ..connection import Gong
 from ..jsonrpc import JSONInvalid, as_object, dumps, loads
 from ..transports import Link, Transport, record_jsonl, stdio, tap
 from ._arrays import items
@@ -49,7 +50,7 @@ class PlayedAgent:
         self._known = {"session": "session-1", "directory": directory, "terminal": "no terminal"}
         self._answers: dict[object, dict[str, Any]] = {}
         self._cancelled = trio.Event()
-        self._changed = trio.Event()
+        self._changed = Gong()
         self._send, self._to_send = trio.open_memory_channel[bytes](100)
 
     async def serve(self, transport: Transport) -> None:
@@ -97,8 +98,7 @@ class PlayedAgent:
             terminal = (as_object(message.get("result")) or {}).get("terminalId")
             if isinstance(terminal, str):
                 self._known["terminal"] = terminal
-        self._changed.set()
-        self._changed = trio.Event()
+        self._changed.strike()
 
     # What a client asks
 

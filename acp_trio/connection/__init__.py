@@ -15,6 +15,8 @@ from ._dispatch import Dispatch as Dispatch
 from ._dispatch import NotificationDispatch as NotificationDispatch
 from ._dispatch import RequestDispatch as RequestDispatch
 from ._dispatch import ResponseDispatch as ResponseDispatch
+from ._doorbell import Doorbell as Doorbell
+from ._gong import Gong as Gong
 from ._grace import check_grace as check_grace
 from ._groups import lone_leaf as lone_leaf
 from ._groups import members as members
@@ -58,6 +60,8 @@ __all__ = [
     "Dispatch",
     "DispatchHandler",
     "DispatchLoopHeld",
+    "Doorbell",
+    "Gong",
     "Handled",
     "Handler",
     "Handlers",

@@ -10,6 +10,8 @@ import trio
 class Doorbell:
     """One task waits, anybody rings. A ring that finds nobody waiting is remembered, once."""
 
+    __slots__ = ("_rung", "_sleeper")
+
     def __init__(self) -> None:
         self._rung = False
         self._sleeper: trio.lowlevel.Task | None = None

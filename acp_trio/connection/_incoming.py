@@ -28,6 +28,7 @@ from ..jsonrpc import (
     is_request_id,
     loads,
 )
+from ._gong import Gong
 from ._handlers import Handler, Meeting
 from ._hold import Hold
 from ._hooks import Hooks
@@ -87,7 +88,7 @@ class DispatchLoop:
         self.run_of_loop: Run | None = None  # the handler that holds the loop
         self._block: Hold | None = None  # the block on an answer that holds it
         self.closing = False
-        self._handler_ended = trio.Event()  # the one that holds the loop
+        self._handler_ended = Gong()  # for the one that holds the loop
         self.ended = trio.Event()
         self.received = 0
         self.chains = ChainsBySender(hooks.handlers)
@@ -356,12 +357,11 @@ class DispatchLoop:
 
     async def _wait_for_handler(self, handler: Coroutine[Any, Any, None], run: Run, passage: Passage) -> None:
         self._suspend()
-        self._handler_ended = trio.Event()
         try:
             await handler
         finally:
             self.run_of_loop = None
-            self._handler_ended.set()
+            self._handler_ended.strike()
         self._outgoing.cork()
         if run.declined and self._ends:
             passage.abandon()

@@ -17,6 +17,7 @@ import trio
 from ..jsonrpc import LocalMisuse
 from ..transports import ConnectionClosed, ConnectionLost, Link
 from ._doorbell import Doorbell
+from ._gong import Gong
 from ._hold import current_hold
 from ._limits import Limits
 
@@ -55,7 +56,7 @@ class Outgoing:
         self._rest: memoryview | None = None  # a write that the link took only in part: the actor's, before all else
         self._doorbell = Doorbell()
         self._line: OrderedDict[_Waiting, None] = OrderedDict()  # of senders, the first in front
-        self._written: trio.Event | None = None
+        self._written = Gong()
         self.failure: Exception | None = None
         self.closed: bool = False
         self.messages: int = 0
@@ -142,8 +143,6 @@ class Outgoing:
         mark = self._appended
         while self._appended - self._unwritten < mark and self.failure is None and not self.closed:
             self._doorbell.ring()
-            if self._written is None:
-                self._written = trio.Event()
             await self._written.wait()
 
     def close(self) -> None:
@@ -238,18 +237,13 @@ class Outgoing:
         if self._line and self._unwritten <= self._soft // 2:
             self._let_in()
             self._doorbell.ring()
-        self._note_written()
+        self._written.strike()
 
     def _release_all(self) -> None:
         """It is over: nobody waits any more, neither in the line nor for its end."""
         for waiting in self._line:
             waiting.wake()
-        self._note_written()
-
-    def _note_written(self) -> None:
-        if self._written is not None:
-            self._written.set()
-            self._written = None
+        self._written.strike()
 
     def _fail(self, failure: Exception) -> None:
         self.failure = failure

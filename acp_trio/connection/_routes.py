@@ -18,6 +18,7 @@ from ..jsonrpc import Envelope, JSONInvalid, LocalMisuse
 from ._answers import CANCELLED
 from ._body import CarriedError, block
 from ._dispatch import RequestDispatch, ResponseDispatch
+from ._gong import Gong
 from ._handlers import Function, Handled, Meeting
 from ._hold import Hold
 from ._passage import Passage
@@ -38,7 +39,7 @@ class _Route:
     def __init__(self, routed: Routed) -> None:
         self.handlers = Handlers()
         self._running: set[trio.CancelScope] = set()
-        self._all_done = trio.Event()
+        self._done = Gong()
         self._left = False
         self._filling: trio.Event | None = None
         self._fillers: set[trio.lowlevel.Task] = set()
@@ -59,7 +60,7 @@ class _Route:
                         return await function(*args, **kwargs)
                 finally:
                     self._running.discard(scope)
-                    self._all_done.set()
+                    self._done.strike()
             return _given_up(args[0]) if begun else Handled.no()  # the next one behind the route may have it
 
         return run
@@ -112,8 +113,7 @@ class _Route:
         for scope in self._running:
             scope.cancel("the route's block is left")
         while self._running:
-            self._all_done = trio.Event()
-            await self._all_done.wait()
+            await self._done.wait()
 
 
 @block

@@ -10,6 +10,7 @@ from collections.abc import Hashable
 
 import trio
 
+from ..connection import Gong
 from ._events import (
     AuthenticationFailed,
     Elicitation,
@@ -25,7 +26,7 @@ class EventQueue:
     def __init__(self) -> None:
         self._waiting: dict[Hashable, McpEvent] = {}
         self._closed = False
-        self._changed = trio.Event()
+        self._changed = Gong()
 
     def tell(self, event: McpEvent) -> None:
         """Add an event at the end, in place of an earlier one that it makes void. No checkpoint."""
@@ -44,8 +45,7 @@ class EventQueue:
         self._wake()
 
     def _wake(self) -> None:
-        self._changed.set()
-        self._changed = trio.Event()
+        self._changed.strike()
 
     def __aiter__(self) -> EventQueue:
         return self

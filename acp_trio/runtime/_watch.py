@@ -10,6 +10,8 @@ from typing import Generic, TypeVar, final
 
 import trio
 
+from ..connection import Gong
+
 T = TypeVar("T")
 
 
@@ -29,7 +31,7 @@ class Watch(Generic[T]):
     def __init__(self, value: T) -> None:
         self._value = value
         self._version = 0
-        self._changed = trio.Event()
+        self._changed = Gong()
 
     def __repr__(self) -> str:
         return f"<Watch {self._value!r:.80}>"
@@ -43,8 +45,7 @@ class Watch(Generic[T]):
         """Replace the value and wake who waits, also for an equal one. No checkpoint."""
         self._value = value
         self._version += 1
-        self._changed.set()
-        self._changed = trio.Event()
+        self._changed.strike()
 
     def update(self, function: Callable[[T], T]) -> T:
         """Replace the value by what `function` makes of it, and return that. No checkpoint."""

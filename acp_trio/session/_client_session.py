@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVarTuple, final
 
 import trio
 
-from ..connection import Block, CarriedError, Connection, Responder, SentRequest, block, check_may_wait
+from ..connection import Block, CarriedError, Connection, Gong, Responder, SentRequest, block, check_may_wait
 from ..jsonrpc import AcpError, LocalMisuse
 from ..schema import v1
 from ._inbox import Inbox, SessionOverrun
@@ -71,7 +71,7 @@ class ClientSession:
         self.is_being_left: bool = False
         self._close_wanted: trio.Event | None = None  # there is one for a session that runs in a nursery
         self._left = trio.Event()
-        self._turn_left = trio.Event()
+        self._turn_left = Gong()
         self._turn_task: trio.lowlevel.Task | None = None  # who has it open
 
     def __repr__(self) -> str:
@@ -192,7 +192,8 @@ class ClientSession:
             self._refuse_more()
         else:
             await self._turn.cancel()
-        await self._turn_left.wait()
+        while self._turn is not None:
+            await self._turn_left.wait()
 
     def leave(self) -> None:
         """Its block has been left: nothing can be asked in it any more, and its streams end."""
@@ -298,14 +299,13 @@ class ClientSession:
         request = v1.PromptRequest(session_id=self.id, prompt=content_blocks(prompt))
         inbox: Inbox[SentRequest[v1.PromptResponse]] = self._new_inbox()
         turn = self._turn = PromptTurn(self, inbox)
-        self._turn_left = trio.Event()
         self._turn_task = trio.lowlevel.current_task()  # it cannot close the session before it has left the turn
         try:
             await self._ready_for_prompt()
             self._unanswered = self.connection.send_request(request)
         except BaseException:
             self._turn = None
-            self._turn_left.set()
+            self._turn_left.strike()
             raise
         self._unanswered.call_on_answer(self._answered)
         self._inbox = inbox
@@ -331,7 +331,7 @@ class ClientSession:
                 await self._leave_early(turn, error)
         finally:
             self._turn = None
-            self._turn_left.set()
+            self._turn_left.strike()
             if self._inbox is not None:
                 self._inbox.close("the block of this turn")
                 self._inbox = None

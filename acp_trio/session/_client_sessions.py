@@ -19,6 +19,7 @@ from ..connection import (
     Block,
     CarriedError,
     Connection,
+    Gong,
     Peer,
     Responder,
     SentRequest,
@@ -96,7 +97,7 @@ class ClientSessions:
         self._shelf = Shelf(connection.limits.shelf)
         self._setups = 0
         self.closing: bool = False
-        self._answered = trio.Event()
+        self._answered = Gong()
         hooks = connection.hooks
         if relays is None:
             hooks.shelf = self._shelf
@@ -146,8 +147,7 @@ class ClientSessions:
 
     def note_answered(self) -> None:
         """A prompt was answered, or will not be waited for any more."""
-        self._answered.set()
-        self._answered = trio.Event()
+        self._answered.strike()
 
     def tell_agent_to_cancel(self, session_id: str) -> None:
         """Send `session/cancel` from the dispatch loop."""

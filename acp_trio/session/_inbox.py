@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, final
 
 import trio
 
-from ..connection import LOOK_EVERY, Laggards, Slice, check_may_wait
+from ..connection import LOOK_EVERY, Doorbell, Laggards, Slice, check_may_wait
 from ..jsonrpc import AcpError, LocalMisuse
 
 _LEEWAY = 8  # an inbox may be full to one part in so many before its reader counts as behind
@@ -39,7 +39,7 @@ class Inbox(Generic[End_co]):
         self._size = 0
         self._end: Any = None
         self._error: AcpError | None = None
-        self._readable = trio.Event()
+        self._doorbell = Doorbell()
         self._marks: deque[tuple[int, trio.Event]] = deque()
         self._received = 0
         self.taken = 0
@@ -68,20 +68,20 @@ class Inbox(Generic[End_co]):
         self._updates.append(update)
         self._received += 1
         if self._reading:
-            self._readable.set()
+            self._doorbell.ring()
         return True
 
     def end(self, end: End_co | AcpError) -> None:
         """Add what comes behind all updates; an error is raised there."""
         self._end = end
-        self._readable.set()
+        self._doorbell.ring()
 
     def fail(self, error: AcpError) -> None:
         """Drop everything: the reader gets `error`."""
         self._error = error
         self._updates.clear()
         self._size = 0
-        self._readable.set()
+        self._doorbell.ring()
         self._let_all_go_on()
 
     def take_nowait(self) -> bytes | None:
@@ -141,8 +141,8 @@ class Inbox(Generic[End_co]):
         check_may_wait("the next update")
         self._reading = True
         try:
-            self._readable = trio.Event()
-            await self._readable.wait()
+            while not self._is_readable:
+                await self._doorbell.wait()
             self._slice.begin()
         finally:
             self._reading = False

@@ -10,9 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
-import trio
-
-from ..connection import Responder
+from ..connection import Gong, Responder
 from ._inbox import Inbox
 
 _ANSWERED_CANCELLED = ("session/request_permission", "elicitation/create")
@@ -24,7 +22,7 @@ class Questions:
     def __init__(self) -> None:
         self._open: dict[Responder[Any], None] = {}  # whose handlers have not finished, in the order of their coming
         self._stopping = False  # the agent was told to cancel and has not answered
-        self._all_done = trio.Event()
+        self._all_done = Gong()
         self._leaving = False
 
     def enter(
@@ -65,7 +63,6 @@ class Questions:
             responder.cancel("the session's block is left")
             responder.scope.cancel("the session's block is left")  # it may have answered, and live on
         while self._open:
-            self._all_done = trio.Event()
             await self._all_done.wait()
 
     def _answer_cancelled(self) -> None:
@@ -77,7 +74,7 @@ class Questions:
     def _done(self, responder: Responder[Any]) -> None:
         self._open.pop(responder, None)
         if not self._open:
-            self._all_done.set()
+            self._all_done.strike()
 
 
 async def _all_caught_up(readers: Sequence[Inbox[Any]]) -> None:
