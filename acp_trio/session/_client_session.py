@@ -192,7 +192,7 @@ class ClientSession:
             self._refuse_more()
         else:
             await self._turn.cancel()
-        while self._turn is not None:
+        while self.has_open_turn:
             await self._turn_left.wait()
 
     def leave(self) -> None:
