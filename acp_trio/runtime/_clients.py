@@ -5,7 +5,6 @@ Owns that each of them is told everything from the step in which it was added, a
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TypeVar, final
 
 import trio
@@ -51,9 +50,12 @@ class Clients:
         await trio.lowlevel.checkpoint_if_cancelled()  # to yield at each would tear a stream into single writes
         for update in updates:
             for client in told:
-                if client in self._open:
-                    with suppress(ConnectionClosed, ConnectionLost):  # it is being removed; the others are told
-                        await client.update(update)
+                if client not in self._open:
+                    continue
+                try:
+                    await client.update(update)
+                except (ConnectionClosed, ConnectionLost):
+                    continue  # it is being removed; the others are told
 
     def update_nowait(self, update: v1.SessionUpdate, *, but: AgentSession | None = None) -> None:
         """Tell all of them, or all but one, past senders that wait for room. No checkpoint."""

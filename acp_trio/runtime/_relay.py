@@ -46,7 +46,7 @@ class _Mark:
     reached: trio.Event
 
 
-@attrs.frozen
+@attrs.define
 class _Item:
     event: RuntimeEvent
     has_room: bool
@@ -79,7 +79,8 @@ class Relay:
         self._send, self._receive = trio.open_memory_channel[_Item](math.inf)  # the semaphore bounds it
         self._turns = 0
         self._current: int | None = None
-        self._delivery: trio.CancelScope | None = None
+        self._deliveries = trio.CancelScope()
+        self._at_work_on_turn = False
         self._closed = False
 
     def __repr__(self) -> str:
@@ -104,8 +105,8 @@ class Relay:
             yield self._current
         finally:
             self._current = None
-            if self._delivery is not None:
-                self._delivery.cancel("the turn is over")
+            if self._at_work_on_turn:
+                self._deliveries.cancel("the turn is over")
 
     def _is_over(self, event: RuntimeEvent) -> bool:
         return event.turn is not None and event.turn != self._current
@@ -158,30 +159,33 @@ class Relay:
         """
         try:
             while True:
-                item = await self._next()
-                if item.has_room:
-                    self._room.release()
-                await self._deliver(item.event, take)
+                # One for all, until a turn ends over a delivery: one for each takes longer than what it delivers.
+                with trio.CancelScope() as self._deliveries:
+                    while not self._deliveries.cancel_called:
+                        await self._deliver(await self._next(), take)
         finally:
             self._close()
 
-    async def _next(self) -> _Item:
+    async def _next(self) -> RuntimeEvent:
         try:
-            return self._receive.receive_nowait()  # what is there is delivered in one go, see `send`
+            item = self._receive.receive_nowait()  # what is there is delivered in one go, see `send`
         except trio.WouldBlock:
-            return await self._receive.receive()
+            item = await self._receive.receive()
+        if item.has_room:
+            self._room.release()
+        return item.event
 
     async def _deliver(self, event: RuntimeEvent, take: Taker) -> None:
         if isinstance(event.payload, _Mark):
             event.payload.reached.set()
         elif self._is_over(event):
             self._drop(event)
-        elif event.turn is None:
-            await take(event)
         else:
-            with trio.CancelScope() as self._delivery:
+            self._at_work_on_turn = event.turn is not None
+            try:
                 await take(event)
-            self._delivery = None
+            finally:
+                self._at_work_on_turn = False
 
     def _drop(self, event: RuntimeEvent) -> None:
         if isinstance(event.payload, _Mark):

@@ -92,6 +92,46 @@ async def test_the_end_of_a_turn_cancels_a_delivery_that_hangs_and_the_next_even
     assert taken == ["next"]
 
 
+async def test_the_end_of_a_turn_leaves_alone_what_belongs_to_none_and_who_waits_for_the_next(autojump_clock):
+    taken, relay = Taken(), Relay()
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(relay.deliver, taken.take)
+            for held in (False, True):
+                if held:
+                    taken.gate = trio.Event()
+                    await relay.send(event("of no turn"))
+                with relay.turn():
+                    await trio.testing.wait_all_tasks_blocked()
+                taken.gate.set()
+                await relay.send(event("behind"))
+                await relay.flush(None)
+            nursery.cancel_scope.cancel()
+    assert taken == ["behind", "of no turn", "behind"]
+
+
+async def test_a_delivery_that_notices_no_cancel_is_finished_and_the_next_turn_is_delivered(autojump_clock):
+    relay, taken = Relay(), []
+
+    async def take_and_end(delivered: RuntimeEvent) -> None:
+        taken.append(delivered.payload)
+        ends.set()
+        with trio.CancelScope(shield=True):
+            await trio.testing.wait_all_tasks_blocked()
+
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(relay.deliver, take_and_end)
+            for number in range(3):
+                ends = trio.Event()
+                with relay.turn() as turn:
+                    await relay.send(event(number, turn))
+                    await ends.wait()
+            await relay.flush(None)
+            nursery.cancel_scope.cancel()
+    assert taken == [0, 1, 2]
+
+
 async def test_cancelling_a_sender_that_waits_for_room_sends_nothing_and_wakes_the_next(autojump_clock):
     taken, relay = Taken(), Relay(1)
     with trio.fail_after(5):
