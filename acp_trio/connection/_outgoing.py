@@ -50,13 +50,13 @@ class Outgoing:
         self._on_failure = on_failure
         self._queue: list[bytes] = []
         self._unwritten = 0  # bytes, those being written included
-        self._appended = 0  # bytes, ever
+        self._written = 0  # bytes, ever
         self._corked = False  # the dispatch loop is in a batch: its replies wait for the end of it
         self._bursting = False  # something was sent since the actor last slept: more may come, so let it gather
         self._rest: memoryview | None = None  # a write that the link took only in part: the actor's, before all else
         self._doorbell = Doorbell()
         self._line: OrderedDict[_Waiting, None] = OrderedDict()  # of senders, the first in front
-        self._written = Gong()
+        self._progress = Gong()
         self.failure: Exception | None = None
         self.closed: bool = False
         self.messages: int = 0
@@ -132,18 +132,17 @@ class Outgoing:
         except trio.BrokenResourceError as exc:
             self._fail(exc)
             return
-        self._unwritten -= written
         if written != len(data):
             self._rest = memoryview(data)[written:]
             self._doorbell.ring()
-        self._release()
+        self._note_written(written)
 
     async def drained(self) -> None:
         """Wait until what is queued now is written, or nothing can be any more. Checkpoints only if it waits."""
-        mark = self._appended
-        while self._appended - self._unwritten < mark and self.failure is None and not self.closed:
+        mark = self._written + self._unwritten
+        while self._written < mark and self.failure is None and not self.closed:
             self._doorbell.ring()
-            await self._written.wait()
+            await self._progress.wait()
 
     def close(self) -> None:
         """Nobody will write any more: let go everybody who waits for that."""
@@ -172,8 +171,7 @@ class Outgoing:
         else:
             if self.failure is None:
                 self._rest = None
-                self._unwritten -= len(rest)
-                self._release()
+                self._note_written(len(rest))
 
     # Ctrl-C between these lines would leave somebody in the line who does not wait.
     @trio.lowlevel.enable_ki_protection
@@ -215,15 +213,14 @@ class Outgoing:
         return size + len(_NEWLINE)
 
     def _append(self, text: bytes) -> None:
-        size = self._size_of(text)
+        unwritten = self._unwritten + self._size_of(text)
         if self.failure is not None:
             return
         self._queue.append(text)
         self.messages += 1
-        self._unwritten += size
-        self._appended += size
-        if self._unwritten > self._hard:
-            self._fail(trio.BrokenResourceError(f"the peer stopped reading with {self._unwritten} bytes unsent"))
+        self._unwritten = unwritten
+        if unwritten > self._hard:
+            self._fail(trio.BrokenResourceError(f"the peer stopped reading with {unwritten} bytes unsent"))
 
     def _take(self) -> bytes:
         queue = self._queue
@@ -232,18 +229,20 @@ class Outgoing:
         queue.clear()
         return data
 
-    def _release(self) -> None:
+    def _note_written(self, size: int) -> None:
         """Every path that shrinks the queue ends here, or the line is forgotten."""
+        self._written += size
+        self._unwritten -= size
         if self._line and self._unwritten <= self._soft // 2:
             self._let_in()
             self._doorbell.ring()
-        self._written.strike()
+        self._progress.strike()
 
     def _release_all(self) -> None:
         """It is over: nobody waits any more, neither in the line nor for its end."""
         for waiting in self._line:
             waiting.wake()
-        self._written.strike()
+        self._progress.strike()
 
     def _fail(self, failure: Exception) -> None:
         self.failure = failure

@@ -373,7 +373,7 @@ MUTANTS = [
         "P21",
         "the line stands while the queue is empty",
         "connection/_outgoing.py",
-        "            self._doorbell.ring()\n        self._written.strike()",
+        "            self._doorbell.ring()\n        self._progress.strike()",
         "            self._doorbell.ring()\n        self._release_all()",
         "connection/test_flow.py",
     ),
