@@ -56,9 +56,7 @@ def _cross(options: argparse.Namespace) -> int:
 
 def _grow(options: argparse.Namespace) -> int:
     ours = _peers.select("acp_trio")[0]
-    growth = _growth.measure(
-        options.cache, ours.prepare, rounds=options.rounds, quick=options.quick, huge=options.huge, say=_say
-    )
+    growth = _growth.measure(options.cache, ours.prepare, rounds=options.rounds, quick=options.quick, say=_say)
     directory = _publish(options, "growth", attrs.asdict(growth), _growth_report.render(growth))
     if directory:
         (directory / "growth.svg").write_text(_growth_report.draw(growth), encoding="utf-8")
@@ -118,7 +116,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--peers", type=_peers.select, help=f"of {peers}; the ratios are the first one's")
     parser.add_argument("--workloads", type=_workloads.select, help=f"of {workloads}; `d` is all of d")
     parser.add_argument("--quick", action="store_true", help="one short round, to see that everything works")
-    parser.add_argument("--huge", action="store_true", help="of --growth: a turn with a million updates, too")
     parser.add_argument("--cache", type=Path, default=_default_cache(), help="where peers are installed")
     parser.add_argument("--results", type=Path, help="write JSON and plot here, of any run, and nothing else")
     return parser

@@ -76,7 +76,7 @@ SERIES = (
         step=_outstanding,
         holds="pending request",
     ),
-    Series(name="c", title="updates in a turn", unit="update", sizes=(1000, 10_000, 100_000), step=_updates),
+    Series(name="c", title="updates in a turn", unit="update", sizes=(1000, 10_000, 100_000, 1_000_000), step=_updates),
     Series(
         name="f", title="sessions open", unit="session", sizes=(10, 100, 1000, 10_000), step=_sessions, holds="session"
     ),
@@ -91,7 +91,6 @@ SERIES = (
         name="handlers", title="handlers registered before", unit="request", sizes=(1, 10, 100, 500), step=_handlers
     ),
 )
-A_MILLION = 1_000_000
 
 
 @attrs.frozen(kw_only=True)
@@ -120,15 +119,12 @@ class Growth:
         return [point for point in self.points if point.series == series.name]
 
 
-def measure(
-    cache: Path, prepare: Callable[[Path], Programs], *, rounds: int, quick: bool, huge: bool, say: Say
-) -> Growth:
+def measure(cache: Path, prepare: Callable[[Path], Programs], *, rounds: int, quick: bool, say: Say) -> Growth:
     """Measure every size of every series. Quickly: the two smallest, once."""
     programs = prepare(cache)
     growth = Growth()
     for series in SERIES:
-        sizes = (*series.sizes, A_MILLION) if huge and series.name == "c" else series.sizes
-        for size in sizes[:2] if quick else sizes:
+        for size in series.sizes[:2] if quick else series.sizes:
             try:
                 growth.points.append(_measure(series, series.step(size), programs, rounds))
             except ProgramFailed as error:

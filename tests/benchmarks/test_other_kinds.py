@@ -94,7 +94,7 @@ def test_a_quick_run_of_fairness_writes_what_it_found(tmp_path: Path) -> None:
 def test_a_point_of_each_series_can_be_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = [attrs.evolve(series, sizes=series.sizes[:1]) for series in SERIES]
     monkeypatch.setattr(_growth, "SERIES", small)
-    growth = _growth.measure(tmp_path, OURS.prepare, rounds=1, quick=True, huge=False, say=lambda line: None)
+    growth = _growth.measure(tmp_path, OURS.prepare, rounds=1, quick=True, say=lambda line: None)
     assert not growth.failures
     assert [each.series for each in growth.points] == [series.name for series in SERIES]
 
