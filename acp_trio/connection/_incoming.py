@@ -168,14 +168,15 @@ class DispatchLoop:
         self._outgoing.cork()
         slice_end = time.perf_counter() + SLICE if len(batch.frames) > LOOK_EVERY else 0.0
         for index, frame in enumerate(batch.frames, 1):
-            self._next = index - 1  # while the loop yields, this one is still to come
             if not index % LOOK_EVERY and time.perf_counter() > slice_end:
-                await self._yield()
+                await self._yield()  # this one is still to come
                 slice_end = time.perf_counter() + SLICE
             self._next = index
             if type(frame) is not Envelope:
                 self.rejections.reject(frame)
-            elif (waiting := self._dispatch(frame)) is not None:
+                continue
+            self.received += 1
+            if (waiting := self._dispatch(frame)) is not None:
                 await waiting
         self._outgoing.uncork()
         self._batch = ()
@@ -189,28 +190,24 @@ class DispatchLoop:
 
     def _dispatch(self, envelope: Envelope) -> Waiting:
         """Hand over one message. What is returned, the loop waits for before the next one."""
-        self.received += 1
         method = envelope.method
         if method is UNSET:
             return self._answer(envelope)
         if self._sent.delivered:
-            return self._hand_over_later(envelope, method)
-        return self._hand_over(envelope, method)
-
-    def _hand_over(self, envelope: Envelope, method: str) -> Waiting:
+            return self._dispatch_later(envelope)
         request_id = envelope.id
         if request_id is UNSET or request_id is None:
             return self._notify(envelope, method)
         return self._request(envelope, request_id, method)
 
-    async def _hand_over_later(self, envelope: Envelope, method: str) -> None:
+    async def _dispatch_later(self, envelope: Envelope) -> None:
         """Tasks that an earlier answer woke run first: what they set up may be meant for this message."""
         self._outgoing.uncork()
         self._next -= 1  # it is still to come
         await self._sent.waiters_ran()
         self._next += 1
         self._outgoing.cork()
-        waiting = self._hand_over(envelope, method)
+        waiting = self._dispatch(envelope)
         if waiting is not None:
             await waiting
 

@@ -205,9 +205,10 @@ class SupervisedServer:
             self._user_is_there = trio.Event()
             sign_in = self._sign_in()
             assert sign_in is not None  # or nothing would have asked for a user
-            reason = await sign_in.run(self._connect_once)
-            if reason is None:
+            failure = await sign_in.run(self._connect_once)
+            if failure is None:
                 return
+            reason = self._ending.clean(failure)
             self._board.tell(AuthenticationFailed(self.name, reason))
             self._set_state("needs_authentication", reason)
 

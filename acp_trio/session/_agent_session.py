@@ -49,7 +49,7 @@ class AgentSession(Facilities):
         self.ended: trio.Event = trio.Event()
         self.context: Context = copy_context()
         self.afterwards: Callable[[], Awaitable[None]] | None = None  # what its task does when nothing of it runs
-        self._closed = trio.Event()
+        self._ended_idle = trio.Event()
 
     def __repr__(self) -> str:
         return f"<AgentSession {self.session_id!r} on {self.connection!r}>"
@@ -77,15 +77,15 @@ class AgentSession(Facilities):
         """Cancel everything that runs for it."""
         self.nursery.cancel_scope.cancel(reason)
 
-    def close(self, afterwards: Callable[[], Awaitable[None]]) -> None:
+    def end_idle(self, afterwards: Callable[[], Awaitable[None]]) -> None:
         """End a session for which only its own task runs: that one does `afterwards`, and then is over."""
         self.afterwards = afterwards
-        self._closed.set()
+        self._ended_idle.set()
 
     @property
     def is_ending(self) -> bool:
         """Whether nothing of it begins any more."""
-        return self.nursery.cancel_scope.cancel_called or self._closed.is_set()
+        return self.nursery.cancel_scope.cancel_called or self._ended_idle.is_set()
 
     async def live(
         self,
@@ -101,7 +101,7 @@ class AgentSession(Facilities):
                     await in_own_context(set_up())
                 finally:
                     task_status.started()
-                await self._closed.wait()
+                await self._ended_idle.wait()
                 await self._do_afterwards(on_end)
         except* Exception as failures:  # a session's failure is its own: it is logged, whole
             logger.exception("session %r ends: one of its tasks failed", self.session_id, exc_info=failures)
@@ -115,7 +115,7 @@ class AgentSession(Facilities):
             self.ended.set()
             on_end(self)
             job, self.afterwards = self.afterwards, None
-            assert job is not None  # `close` set it
+            assert job is not None  # `end_idle` set it
             await job()
         if self.nursery.child_tasks:
             self.end("the session is closed")

@@ -104,7 +104,7 @@ class AgentSessions:
         if session is not None and responder.method in _ENDING and self._is_idle(session):
             self._turns.cancel_entered(session_id, "the session is closed")
             job = partial(self._run_handler, request, session, responder)
-            session.close(self._lanes.open(session_id, job, responder.refuse_cancelled))
+            session.end_idle(self._lanes.open(session_id, job, responder.refuse_cancelled))
         else:
             self._lanes.submit(session_id, partial(self._serve, request, responder), responder.refuse_cancelled)
 

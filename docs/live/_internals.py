@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 INTERNAL = {
-    "AgentSession": "end live",
+    "AgentSession": "end end_idle live",
     "ClientConnection": "take_initialized",
     "ClientSession": (
         "begin_to_leave check_usable end_open_turn end_setup end_streams has_open_turn leave lose question receive "

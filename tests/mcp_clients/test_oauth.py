@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -50,9 +50,11 @@ class Storage:
 
 
 @asynccontextmanager
-async def connected(protected: Protected, *, patience: float = DEADLINE) -> AsyncGenerator[McpServers]:
+async def connected(
+    protected: Protected, *, patience: float = DEADLINE, headers: Sequence[v1.HttpHeader] = ()
+) -> AsyncGenerator[McpServers]:
     async with over_http(protected.app) as url:
-        declaration = v1.McpServerHttp(name="web", url=f"{url}/mcp")
+        declaration = v1.McpServerHttp(name="web", url=f"{url}/mcp", headers=headers)
         async with connect_servers(
             [declaration], sign_in_patience=patience, restart=RestartPolicy(attempts=0)
         ) as servers:
@@ -142,6 +144,19 @@ async def test_an_authorization_server_that_says_no_is_quoted() -> None:
             elicitation.answer(v1.ElicitationAcceptAction())
             await browse(mode.url)
             assert await heard(servers, AuthenticationFailed) == AuthenticationFailed("web", "access_denied")
+
+
+async def test_what_the_client_declared_in_confidence_is_not_told_where_authentication_fails() -> None:
+    protected = Protected()
+    protected.says_no = True
+    key = v1.HttpHeader(name="X-Key", value="access_denied")
+    with trio.fail_after(DEADLINE):
+        async with connected(protected, headers=[key]) as servers:
+            elicitation, mode = await asked_to_visit(servers)
+            elicitation.answer(v1.ElicitationAcceptAction())
+            await browse(mode.url)
+            assert await heard(servers, AuthenticationFailed) == AuthenticationFailed("web", "***")
+            assert (await in_state(servers, "needs_authentication", "web")).reason == "***"
 
 
 async def test_authentication_has_a_deadline() -> None:
