@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, TypeVarTuple, final
 
 import trio
 
-from ..connection import Connection, in_own_context
+from ..connection import Connection, Doorbell, in_own_context
 from ..schema import v1
 from ._facilities import ClientOffer, Facilities
 
@@ -49,7 +49,8 @@ class AgentSession(Facilities):
         self.ended: trio.Event = trio.Event()
         self.context: Context = copy_context()
         self.afterwards: Callable[[], Awaitable[None]] | None = None  # what its task does when nothing of it runs
-        self._ended_idle = trio.Event()
+        self._is_closed = False
+        self._doorbell = Doorbell()  # rung when it is
 
     def __repr__(self) -> str:
         return f"<AgentSession {self.session_id!r} on {self.connection!r}>"
@@ -80,12 +81,13 @@ class AgentSession(Facilities):
     def end_idle(self, afterwards: Callable[[], Awaitable[None]]) -> None:
         """End a session for which only its own task runs: that one does `afterwards`, and then is over."""
         self.afterwards = afterwards
-        self._ended_idle.set()
+        self._is_closed = True
+        self._doorbell.ring()
 
     @property
     def is_ending(self) -> bool:
         """Whether nothing of it begins any more."""
-        return self.nursery.cancel_scope.cancel_called or self._ended_idle.is_set()
+        return self.nursery.cancel_scope.cancel_called or self._is_closed
 
     async def live(
         self,
@@ -101,7 +103,7 @@ class AgentSession(Facilities):
                     await in_own_context(set_up())
                 finally:
                     task_status.started()
-                await self._ended_idle.wait()
+                await self._doorbell.wait()
                 await self._do_afterwards(on_end)
         except* Exception as failures:  # a session's failure is its own: it is logged, whole
             logger.exception("session %r ends: one of its tasks failed", self.session_id, exc_info=failures)
