@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from ..schema import Record
 from ._errors import InvalidValue, Problem
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # most programs never need these, and they take longer to imp
 
 T = TypeVar("T")
 _SCHEMA: Final = "acp_trio.schema."
-_SCALARS: Final = frozenset((type(None), bool, int, float, str))
+_PLAIN: Final = frozenset((type(None), bool, int, float, str, dict, list))
 
 
 class Codec:
@@ -81,7 +81,7 @@ class Codec:
     def encode(self, value: object, cls: Any = None) -> Any:
         """Make what the JSON writer takes.
 
-        Values that are JSON already are passed on as they are; a message in a dict or list is encoded in its place.
+        Values that are JSON already, dicts and lists among them, are passed on as they are.
 
         Args:
           value: a message, or an instance of a user's attrs class or dataclass.
@@ -95,25 +95,11 @@ class Codec:
         encode = self._encoders.get(value.__class__)
         if encode is not None:
             return encode(value, {})
-        if value.__class__ in _SCALARS:
+        if value.__class__ in _PLAIN:
             return value
-        if isinstance(value, dict | list):
-            return self._encode_structure(value)
         if isinstance(value, Record):
             return self._learn(value.__class__)[1](value, {})
         return self._foreign.encode(value)
-
-    def _encode_structure(self, value: Any) -> Any:
-        return self._encode_within(value) if _holds_message(value) else value  # most hold none, and are not copied
-
-    def _encode_within(self, value: Any) -> Any:
-        if isinstance(value, Record):
-            return self.encode(value)
-        if isinstance(value, dict):
-            return {key: self._encode_within(item) for key, item in cast("dict[str, Any]", value).items()}
-        if isinstance(value, list | tuple):
-            return [self._encode_within(item) for item in cast("list[Any]", value)]
-        return value
 
     def _learn(self, cls: Any) -> tuple[Decoder, Any]:
         """Find or make the functions of a class or annotation that was not used before."""
@@ -180,16 +166,6 @@ class Codec:
 
     def _explain_foreign(self, hint: Any, value: object, path: str) -> list[Problem]:
         return self._foreign.explain(hint, value, path)
-
-
-def _holds_message(value: Any) -> bool:
-    if value.__class__ in _SCALARS:
-        return False
-    if isinstance(value, dict):
-        return any(map(_holds_message, cast("dict[str, Any]", value).values()))
-    if isinstance(value, list | tuple):
-        return any(map(_holds_message, cast("list[Any]", value)))
-    return isinstance(value, Record)
 
 
 def generated_name(topic: str) -> str:

@@ -25,6 +25,8 @@ class Doorbell:
             # Waking one known task without allocating: trio.Event would be made anew for every message.
             trio.lowlevel.reschedule(sleeper)
 
+    # Ctrl-C between these lines would leave somebody to be woken who does not sleep.
+    @trio.lowlevel.enable_ki_protection
     async def wait(self) -> None:
         """Wait for a ring. Checkpoints only if it waits; cancelling it loses no ring."""
         if self._rung:

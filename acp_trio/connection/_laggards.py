@@ -49,12 +49,13 @@ class Laggards:
         """Let them run: the further behind, the longer. Checkpoints if one is still behind."""
         began = time.perf_counter()
         passes = 0
-        while passes < PATIENCE and time.perf_counter() - began < LONGEST * self._worst():
+        while passes < PATIENCE and time.perf_counter() - began < LONGEST * self._worst_lag():
             before = self._taken()
             await trio.lowlevel.checkpoint()
             passes = 0 if self._taken() > before else passes + 1
 
-    def _worst(self) -> float:
+    def _worst_lag(self) -> float:
+        """Of those that are still behind; the others are forgotten."""
         self._readers = {reader for reader in self._readers if reader.lag > 0}
         return max((reader.lag for reader in self._readers), default=0.0)
 

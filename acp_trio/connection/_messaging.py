@@ -179,14 +179,14 @@ class Messaging(ABC):
     def pass_on_at_once(self, notification: Envelope, *, to: Peer | None = None) -> bool:
         """Send a notification on as it came, if nothing has to be waited for; whether that was so. No checkpoint.
 
-        One that cannot be sent at all is left, too: `forward` tells why.
+        One that cannot be sent at all is left, too: `forward`, in a handler, fails and tells why.
         """
         if self._is_over or not self._outgoing.has_room:
             return False
-        text = notification_text(*self._addressed(to, str(notification.method), notification.params)[1:])
         try:
+            text = notification_text(*self._addressed(to, str(notification.method), notification.params)[1:])
             self._outgoing.send(text)
-        except LocalMisuse:  # too long, now that it is wrapped
+        except Exception:  # noqa: BLE001  # too long now that it is wrapped, or too deep for the writer: see above
             return False
         return True
 

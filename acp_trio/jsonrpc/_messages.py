@@ -6,7 +6,7 @@ envelope: whoever forwards them need not decode them. It does no I/O and judges 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -74,4 +74,6 @@ def _text(message: _Outgoing) -> bytes:
 
 
 def _thawed(value: Any) -> Any:
+    if isinstance(value, dict):  # params within an envelope
+        return {name: _thawed(member) for name, member in cast("dict[str, Any]", value).items()}
     return loads(value) if isinstance(value, Raw) else value

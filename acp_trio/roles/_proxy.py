@@ -148,7 +148,7 @@ class ProxyConnection(Connection):
 
     def _let_through_at_once(self, notification: Envelope, sender: Peer | None) -> bool:
         method = str(notification.method)
-        if _is_this_hops(method) or self.relays.concern(method):
+        if _is_this_hops(method) or self.relays.concerns(method):
             return False
         return self.pass_on_at_once(notification, to=AGENT if sender is CLIENT else CLIENT)
 
@@ -272,7 +272,7 @@ async def _pass(dispatch: Dispatch, conn: ProxyConnection) -> None:
             return
         case RequestDispatch(method="initialize"):
             conn.send_on(dispatch, v1.InitializeResponse).call_on_answer(conn.note_initialized)
-        case RequestDispatch() | NotificationDispatch() if conn.relays.concern(dispatch.method):
+        case RequestDispatch() | NotificationDispatch() if conn.relays.concerns(dispatch.method):
             await _let_through_of_session(dispatch, conn)
         case _:
             await conn.forward(dispatch)

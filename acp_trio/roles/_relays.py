@@ -13,7 +13,7 @@ from collections.abc import Callable
 import trio
 
 from ..connection import Dispatch, RequestDispatch
-from ..jsonrpc import AcpError, RequestError
+from ..jsonrpc import RequestError
 from ..session import ClientSession, SessionOverrun
 from ._peers import AGENT
 
@@ -55,7 +55,7 @@ class Relays:
             backlog.refuse()
         return True
 
-    def concern(self, method: str) -> bool:
+    def concerns(self, method: str) -> bool:
         """Whether a message may be one that has to wait, or that ends a session: then its session must be known."""
         return bool(self._waiting) or (bool(self._relayed) and method in _ENDING)
 
@@ -65,7 +65,7 @@ class Relays:
         for dispatch in self._waiting.pop(session.id).dispatches:
             try:
                 self._send_on(dispatch)
-            except AcpError as exc:  # too long to be wrapped, or too late: the others go on
+            except Exception as exc:  # noqa: BLE001  # too long to be wrapped, or too late: the others go on
                 logger.warning("%r of session %r was not passed on: %s", dispatch, session.id, exc)
                 _refuse(dispatch, session.id)
         return ended

@@ -23,7 +23,7 @@ _DIRECTORY = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
 def session_of(agent: ClientConnection, session_id: str) -> ClientSession:
     """The open session with this id. Raises RequestError (-32002) if there is none, or its block is being left."""
     session = agent.sessions.get(session_id)
-    if session is None or session.is_being_left:
+    if session is None or session.nursery.cancel_scope.cancel_called:
         raise RequestError.session_not_found(session_id)
     return session
 

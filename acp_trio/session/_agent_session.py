@@ -79,7 +79,10 @@ class AgentSession(Facilities):
         self.nursery.cancel_scope.cancel(reason)
 
     def end_idle(self, afterwards: Callable[[], Awaitable[None]]) -> None:
-        """End a session for which only its own task runs: that one does `afterwards`, and then is over."""
+        """End a session that has no tasks but its own: that one does `afterwards` when it has left the nursery.
+
+        It is woken for that, not cancelled, which would take longer.
+        """
         self.afterwards = afterwards
         self._is_closed = True
         self._doorbell.ring()
@@ -104,20 +107,9 @@ class AgentSession(Facilities):
                 finally:
                     task_status.started()
                 await self._doorbell.wait()
-                await self._do_afterwards(on_end)
+                self.end("the session is closed")  # whoever comes, or is being started
         except* Exception as failures:  # a session's failure is its own: it is logged, whole
             logger.exception("session %r ends: one of its tasks failed", self.session_id, exc_info=failures)
         finally:
             self.ended.set()
             on_end(self)
-
-    async def _do_afterwards(self, on_end: Callable[[AgentSession], None]) -> None:
-        """In its nursery, if that is still empty: to leave one takes a step, and somebody waits for the answer."""
-        if not self.nursery.child_tasks:
-            self.ended.set()
-            on_end(self)
-            job, self.afterwards = self.afterwards, None
-            assert job is not None  # `end_idle` set it
-            await job()
-        if self.nursery.child_tasks:
-            self.end("the session is closed")

@@ -68,7 +68,7 @@ class ClientSession:
         self._unanswered: SentRequest[v1.PromptResponse] | None = None
         self.questions: Questions = Questions()
         self._over: AcpError | None = None
-        self.is_being_left: bool = False
+        self._being_left = False
         self._close_wanted: trio.Event | None = None  # there is one for a session that runs in a nursery
         self._left = trio.Event()
         self._turn_left = Gong()
@@ -178,14 +178,9 @@ class ClientSession:
             return
         await self._close_wanted.wait()
 
-    def begin_to_leave(self) -> None:
-        """The end of its block is reached: its tasks are cancelled, and no turn can begin."""
-        self.is_being_left = True
-        if self.nursery.child_tasks:
-            self.nursery.cancel_scope.cancel("the session's block is left")
-
     async def end_open_turn(self) -> None:
-        """Cancel a turn that another task has open, and wait until that task has left it."""
+        """Cancel a turn that another task has open, and wait until that task has left it. No other can begin."""
+        self._being_left = True
         if self._turn is None:
             return
         if self._inbox is None:  # its prompt waits for the answer to the one before, and is never sent
@@ -292,7 +287,7 @@ class ClientSession:
     async def _begin_turn(self, prompt: Prompt) -> PromptTurn:
         check_may_wait(f"the turn of session {self.id}")
         self.check_usable()
-        if self.is_being_left:
+        if self._being_left:
             raise LocalMisuse(f"the block of session {self.id} is being left")
         if self._turn is not None:
             raise LocalMisuse("this session has an open turn; leave its block before the next prompt")

@@ -28,7 +28,7 @@ class Inbox(Generic[End_co]):
     """One reader's updates, oldest first.
 
     Attributes:
-      taken: how many of them the reader has.
+      taken: how many of them the reader has, or will never get.
     """
 
     def __init__(self, maximum: int, laggards: Laggards) -> None:

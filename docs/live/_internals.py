@@ -12,7 +12,7 @@ INTERNAL = {
     "AgentSession": "end end_idle live",
     "ClientConnection": "take_initialized",
     "ClientSession": (
-        "begin_to_leave check_usable end_open_turn end_setup end_streams has_open_turn leave lose question receive "
+        "check_usable end_open_turn end_setup end_streams has_open_turn leave lose question receive "
         "run_until_closed wait_left want_close"
     ),
     "ClientSessions": "begin end forget note_answered tell_agent_to_cancel wait_answered",

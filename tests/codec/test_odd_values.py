@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from acp_trio.codec import CODEC, InvalidValue
-from acp_trio.schema import Notification, Request, v1
+from acp_trio.schema import Notification, Request
 
 
 class Colour(enum.Enum):
@@ -102,24 +102,3 @@ def test_a_message_cannot_have_a_field_with_the_name_of_what_every_message_has()
         response: str
 
     assert CODEC.encode(Answered(response="yes")) == {"response": "yes"}
-
-
-NEW = v1.NewSessionResponse(session_id="s", extras={"_later": True})
-ON_THE_WIRE = {"sessionId": "s", "_later": True}
-
-
-@pytest.mark.parametrize(
-    "value, encoded",
-    [
-        ({"opened": NEW}, {"opened": ON_THE_WIRE}),
-        ([1, [NEW], "x"], [1, [ON_THE_WIRE], "x"]),
-        ({"deep": ({"er": [NEW, None]}, 2)}, {"deep": [{"er": [ON_THE_WIRE, None]}, 2]}),
-    ],
-)
-def test_a_message_within_a_dict_or_a_list_is_encoded_where_it_stands(value, encoded):
-    assert CODEC.encode(value) == encoded
-
-
-@pytest.mark.parametrize("value", [{}, [], {"a": [1, {"b": None}]}, [(1, 2), {"c": "d"}]])
-def test_what_holds_no_message_is_passed_on_and_not_copied(value):
-    assert CODEC.encode(value) is value

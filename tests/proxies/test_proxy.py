@@ -155,6 +155,12 @@ async def test_a_malformed_envelope_is_refused_and_not_passed_on(autojump_clock,
         assert answer["error"]["code"] == -32602
 
 
+async def test_a_method_that_only_json_can_spell_goes_through(autojump_clock) -> None:
+    async with conducted(Proxy("p")) as (conductor, _):
+        await conductor.wire.send_bytes(rb'{"jsonrpc":"2.0","method":"_x\ud800","params":{"a":1}}' + b"\n")
+        assert await conductor.heard() == ("agent", {"method": "_x\ud800", "params": {"a": 1}})
+
+
 async def test_what_is_malformed_goes_through_as_it_came(autojump_clock) -> None:
     odd = {"method": "session/update", "params": {"session": 7}}
     async with conducted(Proxy("p")) as (conductor, _):

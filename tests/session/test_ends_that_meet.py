@@ -444,29 +444,6 @@ async def test_a_task_that_starts_as_its_session_is_closed_has_ended_before_the_
             log.clear()
 
 
-async def test_what_a_closes_handler_starts_for_its_session_is_cancelled(autojump_clock):
-    agent, log = named(Agent("a")), []
-
-    @agent.on_close_session
-    async def close(_request, session):
-        session.start_soon(work)
-        return v1.CloseSessionResponse()
-
-    async def work():
-        try:
-            await trio.sleep_forever()
-        finally:
-            log.append("cancelled")
-
-    async with serving(agent) as (client, _):
-        await client.send({"id": 1, "method": "session/new", "params": NEW})
-        await client.receive()
-        await client.send({"id": 2, "method": "session/close", "params": S})
-        assert (await client.receive())["result"] == {}
-        await trio.testing.wait_all_tasks_blocked()
-        assert log == ["cancelled"]
-
-
 async def test_a_load_behind_a_close_opens_a_session_that_lives(autojump_clock):
     agent = named(Agent("a"))
 
@@ -491,3 +468,97 @@ async def test_a_load_behind_a_close_opens_a_session_that_lives(autojump_clock):
         assert [(answer["id"], "result" in answer) for answer in answers] == [(2, True), (3, True), (4, True)]
         await client.send(prompt(5))
         assert (await client.receive())["result"] == {"stopReason": "end_turn"}
+
+
+async def test_a_task_that_somebody_is_starting_in_a_clients_session_does_not_keep_its_block_open(
+    autojump_clock, connecting
+):
+    with trio.fail_after(HANG):
+        async with connecting(Client("c")) as (agent, connection), trio.open_nursery() as outside:
+            async with open_session(agent, connection) as session:
+                outside.start_soon(session.nursery.start, _starts_late)
+                await trio.testing.wait_all_tasks_blocked()
+            outside.cancel_scope.cancel()
+
+
+async def _starts_late(*, task_status=trio.TASK_STATUS_IGNORED):
+    await trio.sleep(1)
+    task_status.started()
+    await trio.sleep_forever()
+
+
+async def test_a_task_that_somebody_is_starting_in_an_agents_session_ends_with_it(autojump_clock):
+    agent, sessions, ended = Agent("a"), [], trio.Event()
+
+    @agent.on_new_session
+    async def new(_request, session):
+        sessions.append(session)
+        return v1.NewSessionResponse(session_id="s")
+
+    @agent.on_close_session
+    async def close(_request):
+        return v1.CloseSessionResponse()
+
+    async def start_late(*, task_status):
+        try:
+            await _starts_late(task_status=task_status)
+        finally:
+            ended.set()
+
+    async with serving(agent) as (client, _), trio.open_nursery() as outside:
+        await client.send({"id": 1, "method": "session/new", "params": NEW})
+        await client.receive()
+        outside.start_soon(sessions[0].nursery.start, start_late)
+        await trio.testing.wait_all_tasks_blocked()
+        await client.send({"id": 2, "method": "session/close", "params": S})
+        assert (await client.receive())["result"] == {}
+        await ended.wait()
+        outside.cancel_scope.cancel()
+
+
+async def test_a_new_session_with_the_id_of_one_that_is_being_closed_does_not_cut_off_the_close(autojump_clock):
+    agent, closed = named(Agent("a")), []
+
+    @agent.on_close_session
+    async def close(_request):
+        await trio.sleep(0.1)
+        closed.append("closed")
+        return v1.CloseSessionResponse()
+
+    async with serving(agent) as (client, _):
+        for _ in range(20):  # trio runs the tasks of one step in either order
+            await client.send({"id": 1, "method": "session/new", "params": NEW})
+            await client.receive()
+            await client.send(
+                {"id": 2, "method": "session/close", "params": S}, {"id": 3, "method": "session/new", "params": NEW}
+            )
+            answers = [await client.receive() for _ in range(2)]
+            assert all("result" in answer for answer in answers)
+            assert closed.pop() == "closed"
+
+
+@pytest.mark.parametrize("scope", ["session", "its nursery"])
+async def test_what_a_closes_handler_cancels_is_not_the_load_behind_it(autojump_clock, scope):
+    agent = named(Agent("a"))
+
+    @agent.on_load_session
+    async def load(_request, _session):
+        await trio.sleep(1)
+        return v1.LoadSessionResponse()
+
+    @agent.on_close_session
+    async def close(_request, session):
+        if scope == "session":
+            session.end("closed")
+        else:
+            session.nursery.cancel_scope.cancel()
+        await trio.sleep(1)
+        return v1.CloseSessionResponse()
+
+    again = {"id": 3, "method": "session/load", "params": {**S, "cwd": "/", "mcpServers": []}}
+    async with serving(agent) as (client, _):
+        await client.send({"id": 1, "method": "session/new", "params": NEW})
+        await client.receive()
+        await client.send({"id": 2, "method": "session/close", "params": S}, again)
+        answers = [await client.receive() for _ in range(2)]
+        assert [(answer["id"], "result" in answer) for answer in answers] == [(2, True), (3, True)]
