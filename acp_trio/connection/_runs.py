@@ -17,7 +17,7 @@ import attrs
 import trio
 
 from ..codec import InvalidValue
-from ..jsonrpc import AcpError, LocalMisuse
+from ..jsonrpc import AcpError, LocalMisuse, RequestError
 from ..transports import ConnectionClosed, ConnectionLost
 from ._answers import invalid_params, refusal_of
 from ._groups import split_failures
@@ -45,6 +45,8 @@ class Run:
     """Where it stands in the chain; None for a handler that is the only one."""
     declined: bool = False
     """Whether the handler left the message to the next one."""
+    if_stopped: RequestError | None = None
+    """Answers a request that nobody cancelled, if its handler was stopped all the same; None: as if somebody had."""
 
     @classmethod
     def in_own_task(cls, handler: Handler, message: Any, connection: Any, responder: Responder[Any]) -> Run:
@@ -118,7 +120,8 @@ class Run:
         if responder is None or responder.answered:
             # With a connection every message that was on its way is lost, and that is said elsewhere.
             level = logging.DEBUG if isinstance(error, ConnectionLost | ConnectionClosed) else logging.WARNING
-            logger.log(level, "%s failed, and nobody is told: %s", self.handler.name, refusal)
+            known = "nobody is told" if responder is None else "the request has its answer"
+            logger.log(level, "%s failed, and %s: %s", self.handler.name, known, refusal)
             return
         if responder.cancelled and responder.has_cancelled_result:
             responder.refuse_cancelled()
@@ -156,8 +159,10 @@ class Run:
         if not responder.answered:
             if responder.kept:
                 responder.work_in(None)
-            else:
+            elif responder.cancelled or self.if_stopped is None:
                 responder.refuse_cancelled()
+            else:
+                responder.refuse(self.if_stopped)
         responder.done()
 
     def _settle_router(self) -> None:
@@ -219,13 +224,11 @@ def begin_in_loop(run: Run, loop_scope: LoopScope) -> Coroutine[Any, Any, None] 
     """
     context = copy_context()  # what the handler sets must not leak into the next one
     try:
-        try:
-            coroutine, trap = context.run(_first_step, run)
-        except StopIteration as done:
-            run.conclude(done.value)
-        else:
+        begun = context.run(_first_step, run)
+        if isinstance(begun, _Suspended):
             loop_scope.take_away()
-            return _finish_in_loop(run, coroutine, context, trap)
+            return _finish_in_loop(run, begun.coroutine, context, begun.trap)
+        run.conclude(begun)
     except Exception as exc:  # noqa: BLE001  # whatever it is, it is answered and logged
         run.fail(exc)
     except BaseException:
@@ -237,10 +240,25 @@ def begin_in_loop(run: Run, loop_scope: LoopScope) -> Coroutine[Any, Any, None] 
     return None
 
 
-def _first_step(run: Run) -> tuple[Coroutine[Any, Any, Any], Any]:
+class _Suspended:
+    """A handler that waits for something: its coroutine, and what it has yielded to trio."""
+
+    __slots__ = ("coroutine", "trap")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], trap: Any) -> None:
+        self.coroutine = coroutine
+        self.trap = trap
+
+
+def _first_step(run: Run) -> Any:
+    """What the handler returned, or that it waits."""
     run.begin()
     coroutine = run.call()
-    return coroutine, coroutine.send(None)
+    try:
+        trap = coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    return _Suspended(coroutine, trap)
 
 
 async def _finish_in_loop(run: Run, coroutine: Coroutine[Any, Any, Any], context: Context, trap: Any) -> None:

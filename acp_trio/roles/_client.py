@@ -132,7 +132,8 @@ class Client(Endpoint):
           allow: says for each request whether it may run (without it, all may); if not, the agent gets -32602.
           grace: seconds between SIGTERM and SIGKILL.
 
-        Raises TypeError for an async `allow`, NotImplementedError on Windows, LocalMisuse after the first connection.
+        Raises TypeError for an `allow` that is no plain function, NotImplementedError on Windows, LocalMisuse after the
+        first connection.
 
         Example: `client.serve_terminals(allow=lambda request: request.command in {"make", "git"})`.
         """

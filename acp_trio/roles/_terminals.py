@@ -59,6 +59,8 @@ class SessionTerminals:
     def __init__(self, allow: Allow | None, grace: float) -> None:
         if inspect.iscoroutinefunction(allow):
             raise TypeError(f"allow must be a plain function that returns a bool, not the async {allow.__qualname__!r}")
+        if not (allow is None or callable(allow)):
+            raise TypeError(f"allow must be a plain function that returns a bool, not {allow!r}")
         self._allow = allow
         self._grace = grace
         self._ids = count(1)

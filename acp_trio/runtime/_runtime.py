@@ -7,6 +7,7 @@ nothing of the agent runs. A turn runs in the task that asks for it; what it say
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping, Sequence
+from inspect import isawaitable, signature
 from typing import Any, Literal, TypeAlias, TypeVarTuple, final
 
 import attrs
@@ -84,6 +85,13 @@ class AgentSpec:
     work: Callable[[Runtime], Awaitable[None]] | None = None
     on_crash: OnCrash = "session"
 
+    def __attrs_post_init__(self) -> None:
+        try:
+            signature(self.loop).bind("turn", "runtime")
+        except TypeError as exc:
+            wanted = f"the loop of {self.name} is `async def loop(turn, runtime)`"
+            raise TypeError(f"{wanted}: {self.loop!r}: {exc}") from None
+
 
 @final
 class Runtime:
@@ -124,11 +132,23 @@ class Runtime:
         self._check_alive()
         try:
             with trio.CancelScope() as self._at_work:
-                return await self.spec.loop(turn, self)
+                return self._checked(await self._begun(turn))
         finally:
             self._at_work = None
         self._check_alive()
         raise LocalMisuse(f"the loop of {self.spec.name} was cancelled from inside")
+
+    def _begun(self, turn: Turn) -> Awaitable[Any]:
+        begun: object = self.spec.loop(turn, self)
+        if not isawaitable(begun):
+            raise LocalMisuse(f"the loop of {self.spec.name} is not async: it returned {type(begun).__name__}")
+        return begun
+
+    def _checked(self, outcome: Any) -> v1.StopReason | v1.PromptResponse:
+        if not isinstance(outcome, str | v1.PromptResponse):
+            what = type(outcome).__name__
+            raise LocalMisuse(f"the loop of {self.spec.name} must return a stop reason, not {what}")
+        return outcome
 
     def lose(self) -> None:
         """Its block is left, or it crashed: what it works on is cancelled, and `run` raises RuntimeCrashed."""

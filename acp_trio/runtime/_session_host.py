@@ -45,8 +45,8 @@ class SessionHost:
       on_event: sees what agents and their servers tell besides updates.
       relay_capacity: how many events of a session wait for its client; more wait at the agent.
 
-    Raises ValueError for two agents, modes or options of one name, and for a mode with an agent or a setting that is
-    not there.
+    Raises ValueError for two agents, modes or options of one name, for a mode with an agent or a setting that is not
+    there, and for no capacity; TypeError for what is no sequence of agents, and no store.
 
     Example:
         agent = Agent("planner")
@@ -66,8 +66,11 @@ class SessionHost:
         on_event: OnEvent | None = None,
         relay_capacity: int = RELAY_CAPACITY,
     ) -> None:
+        _check_kinds(specs, store)
         if not specs:
             raise ValueError("a host needs an agent")
+        if relay_capacity < 1:
+            raise ValueError(f"a relay has room for one event at least, not {relay_capacity}")
         modes = modes or [
             Mode(id=spec.name, name=spec.title or spec.name, agent=spec.name, description=spec.description)
             for spec in specs
@@ -158,3 +161,10 @@ def hosted_session(session: AgentSession) -> HostedSession:
     if not isinstance(session.state, HostedSession):
         raise LocalMisuse(f"{session!r} belongs to no SessionHost")
     return session.state
+
+
+def _check_kinds(specs: object, store: object) -> None:
+    if not isinstance(specs, Sequence):
+        raise TypeError(f"a host takes a sequence of agents, not {type(specs).__name__}")
+    if store is not None and not isinstance(store, SessionStore):
+        raise TypeError(f"{store!r} is no SessionStore")

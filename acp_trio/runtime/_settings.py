@@ -16,7 +16,7 @@ from ..schema import v1
 
 
 def _first_value(choice: Choice) -> str:
-    return next(iter(choice.values), "")
+    return next(iter(choice.values), "")  # of a mapping; what is none is refused below
 
 
 @attrs.frozen(kw_only=True)
@@ -40,6 +40,8 @@ class Choice:
     description: str | None = None
 
     def __attrs_post_init__(self) -> None:
+        if not isinstance(self.values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers err
+            raise TypeError(f"the values of the option {self.id!r} are a mapping: each value with its name for people")
         if self.default not in self.values:
             raise ValueError(f"the option {self.id!r} has no value {self.default!r} to start with")
 

@@ -9,7 +9,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Protocol, final
+from typing import Protocol, final, runtime_checkable
 
 import attrs
 import trio
@@ -80,6 +80,7 @@ class StoredSession:
     entries: Sequence[Entry]
 
 
+@runtime_checkable
 class SessionStore(Protocol):
     """Keeps sessions. Each call checkpoints; what was cancelled before it began was not done, never half.
 

@@ -46,6 +46,9 @@ _SETUP = ("session/new", "session/load", "session/resume")
 _ENDING = ("session/close", "session/delete")
 _WITHOUT_SESSION = ("session/delete",)  # the session need not be open
 
+# A turn is `cancelled` when somebody has cancelled it, not when its session or its agent falls to pieces.
+_STOPPED = RequestError(ErrorCode.INTERNAL_ERROR, "the turn was stopped, and nobody has cancelled it")
+
 
 class AgentSessions:
     """The sessions of one connection, agent's side."""
@@ -174,8 +177,10 @@ class AgentSessions:
         session.context.run(session.nursery.start_soon, self._run_turn, turn)  # not in that of the turn before
 
     async def _run_turn(self, turn: Turn) -> None:
+        run = Run.in_own_task(self._handlers["session/prompt"], turn, turn.session, turn.responder)
+        run.if_stopped = _STOPPED
         try:
-            await run_in_task(Run.in_own_task(self._handlers["session/prompt"], turn, turn.session, turn.responder))
+            await run_in_task(run)
         finally:
             self._turns.leave(turn)
 

@@ -217,13 +217,16 @@ class RunningToolCall:
         self.title: str = shown.title
         self._turn = turn
         self._final = v1.ToolCallUpdate(tool_call_id=self.id, status="completed")
+        self._is_finished = False
 
     async def progress(self, content: Sequence[v1.ToolCallContent] | None = None) -> None:
-        """Mark it in progress, and replace its content if given. Checkpoints."""
+        """Mark it in progress, and replace its content if given. Checkpoints. Raises as `update` does."""
         await self.update(v1.ToolCallUpdate(tool_call_id=self.id, status="in_progress", content=content))
 
     async def update(self, update: v1.ToolCallUpdate) -> None:
-        """Send an update of your own for it. Checkpoints."""
+        """Send an update of your own for it. Checkpoints. Raises LocalMisuse once its block has been left."""
+        if self._is_finished:
+            raise LocalMisuse(f"the block of the tool call {self.title!r} has been left")
         await self._turn.update(update)
 
     def complete(self, content: Sequence[v1.ToolCallContent] = (), raw_output: Any = None) -> None:
@@ -243,6 +246,7 @@ class RunningToolCall:
 
     def finish(self, error: BaseException | None) -> None:
         """Send the last update, in this step: a cancelled task cannot wait."""
+        self._is_finished = True
         last = self._final if error is None else v1.ToolCallUpdate(tool_call_id=self.id, status="failed")
         self._turn.update_nowait(last)
 

@@ -101,7 +101,7 @@ MUTANTS = [
         "P4",
         "what an answer has set up is there before the next message has its turn",
         "connection/_incoming.py",
-        "        if self._sent.delivered:\n            return self._hand_over_later(envelope, method)\n",
+        "        if self._sent.delivered:\n            return self._dispatch_later(envelope)\n",
         "",
         "connection session",
     ),

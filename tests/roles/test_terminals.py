@@ -194,6 +194,8 @@ def test_a_permission_that_would_have_to_be_awaited_is_an_error_at_once(client: 
 
     with pytest.raises(TypeError, match="must be a plain function"):
         client.serve_terminals(allow=allow)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="must be a plain function that returns a bool, not True"):
+        client.serve_terminals(allow=True)  # type: ignore[arg-type]
 
 
 # Output

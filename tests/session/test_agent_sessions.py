@@ -11,6 +11,7 @@ import trio.testing
 
 from acp_trio import Agent, AgentSession, LocalMisuse, RequestError, Turn
 from acp_trio.schema import v1
+from acp_trio.testing import scripted_peer
 
 pytestmark = pytest.mark.usefixtures("nothing_leaks")
 
@@ -177,7 +178,7 @@ async def test_a_failure_after_the_answer_ends_that_session_alone(autojump_clock
 
 @pytest.mark.rule(9)
 @pytest.mark.promise("P11")
-async def test_a_failed_task_of_a_session_ends_its_turns_cancelled_and_no_other_session(
+async def test_a_failed_task_of_a_session_ends_its_turns_with_an_error_and_no_other_session(
     autojump_clock, serving, caplog
 ):
     agent = Agent("test")
@@ -196,10 +197,34 @@ async def test_a_failed_task_of_a_session_ends_its_turns_cancelled_and_no_other_
         with trio.fail_after(5):
             failing = (await call(client, 1, NEW))["sessionId"]
             other = (await call(client, 2, NEW))["sessionId"]
-            assert await call(client, 3, prompt(3, failing, "fail")) == {"stopReason": "cancelled"}
+            assert await call(client, 3, prompt(3, failing, "fail")) == -32603
             assert await call(client, 4, prompt(4, other)) == ENDED
             assert await call(client, 5, prompt(5, failing)) == -32002
     assert "a background task broke" in caplog.text
+
+
+@pytest.mark.parametrize("when", ["at once", "later"])
+async def test_a_handler_that_ends_its_process_does_not_say_that_the_turn_was_cancelled(autojump_clock, when):
+    agent, answers = Agent("test"), []
+
+    @agent.on_prompt
+    async def work(_turn: Turn) -> str:
+        if when == "later":
+            await trio.sleep(1)
+        raise SystemExit(3)
+
+    async def prompt_once() -> None:
+        async with scripted_peer() as (client, transport), trio.open_nursery() as nursery:
+            nursery.start_soon(agent.serve, transport)
+            await client.initialize()
+            session_id = (await call(client, 1, NEW))["sessionId"]
+            answers.append(await call(client, 2, prompt(2, session_id)))
+            await trio.sleep_forever()
+
+    with trio.fail_after(5), pytest.raises(BaseExceptionGroup) as caught:
+        await prompt_once()
+    assert caught.value.subgroup(SystemExit) is not None
+    assert answers == [-32603]
 
 
 @pytest.mark.rule(9)

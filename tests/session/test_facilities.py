@@ -96,6 +96,16 @@ async def test_a_tool_call_shows_what_it_was_given_and_its_progress_replaces_tha
     assert statuses(pair) == ["pending", "in_progress", "completed", "pending", "failed", "pending", "failed"]
 
 
+async def test_a_tool_call_that_has_ended_is_not_begun_again(autojump_clock, client, run):
+    async def work(turn: Turn) -> None:
+        async with turn.tool_call("read") as call:
+            pass
+        with pytest.raises(LocalMisuse, match="the block of the tool call 'read' has been left"):
+            await call.progress()
+
+    assert statuses(await run(client, work)) == ["pending", "completed"]
+
+
 async def test_a_tool_call_may_end_failed_without_an_exception(autojump_clock, client, run):
     async def work(turn: Turn) -> None:
         async with turn.tool_call("Build") as call:
