@@ -14,6 +14,7 @@ from typing import final
 import attrs
 import trio
 
+from ..jsonrpc import RequestError
 from ..mcp import StatusesChanged
 from ..schema import v1
 from ..session import AgentSession
@@ -50,6 +51,7 @@ class AgentSwitching:
         All clients but `by` are told, and all of them of options that change with it. Where the mode's agent cannot be
         started, this raises what that raises, and nothing is changed; cancelled, likewise.
         """
+        self._check_open()
         values = self.settings.values
         await self._settle(partial(self.settings.choose_mode, mode_id))
         self.clients.update_nowait(v1.CurrentModeUpdate(current_mode_id=mode_id), but=by)
@@ -64,8 +66,13 @@ class AgentSwitching:
         by: AgentSession | None = None,
     ) -> None:
         """Change an option; during a turn it takes effect behind it. Raises, tells and checkpoints as `set_mode`."""
+        self._check_open()
         await self._settle(partial(self.settings.choose, option, value))
         self._tell_options(but=by)
+
+    def _check_open(self) -> None:
+        if not self.states.is_open:
+            raise RequestError.session_not_found(self.record.meta.session_id)
 
     def _tell_options(self, *, but: AgentSession | None = None) -> None:
         options = self.settings.shown_options() or ()
@@ -108,6 +115,7 @@ class AgentSwitching:
         chosen, agent = self.settings.chosen, self.settings.mode.agent
         is_new = not self.agents.is_active(agent)
         if is_new or not self.agents.is_running(agent):
+            self.record.complete()
             runtime = await self.agents.activate(agent, self.record.entries)
             if is_new:
                 self.record.add(AgentSwitched(agent))

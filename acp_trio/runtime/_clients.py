@@ -5,15 +5,20 @@ Owns that each of them is told everything from the step in which it was added, a
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import TypeVar, final
 
 import trio
 
+from ..jsonrpc import LocalMisuse
 from ..schema import Request, v1
 from ..session import AgentSession, cancelled_results
 from ..transports import ConnectionClosed, ConnectionLost
 
 A = TypeVar("A")
+
+logger = logging.getLogger("acp_trio.runtime")
 
 
 @final
@@ -53,7 +58,7 @@ class Clients:
                 if client not in self._open:
                     continue
                 try:
-                    await client.update(update)
+                    await tell(client, update)
                 except (ConnectionClosed, ConnectionLost):
                     continue  # it is being removed; the others are told
 
@@ -66,6 +71,11 @@ class Clients:
     def asked(self, asker: AgentSession) -> AgentSession | None:
         """Whom to ask for a turn: the client that prompted while it is here, then the latest."""
         return asker if asker in self._open else self.latest
+
+    def who_can(self, fits: Callable[[AgentSession], bool], asker: AgentSession | None) -> AgentSession | None:
+        """The first that fits: the one that prompted while it is here, then the others, the latest first."""
+        first = [client for client in self._open if client is asker]
+        return next((client for client in [*first, *reversed(self._open)] if fits(client)), None)
 
     async def ask(self, request: Request[A], asker: AgentSession) -> A:
         """Ask for a turn.
@@ -81,6 +91,14 @@ class Clients:
             return await client.ask(request)
         except (ConnectionClosed, ConnectionLost):
             return _unasked(request)
+
+
+async def tell(client: AgentSession, update: v1.SessionUpdate) -> None:
+    """Tell one client. What is too long, or holds what JSON cannot, is lost alone. Checkpoints as `notify`."""
+    try:
+        await client.update(update)
+    except (LocalMisuse, TypeError, ValueError, RecursionError) as exc:
+        logger.error("session %s: an update cannot be sent: %s", client.session_id, exc)  # noqa: TRY400
 
 
 def tell_nowait(client: AgentSession, update: v1.SessionUpdate) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar, cast, final
 
@@ -20,6 +20,7 @@ from ..mcp import ConnectionReady, Elicitation, PromptsChanged, StatusesChanged,
 from ..schema import Record as Message
 from ..schema import v1
 from ..session import AgentSession, Turn
+from ..transports import ConnectionClosed, ConnectionLost
 from ._agent_switching import AgentSwitching
 from ._apart import run_apart
 from ._clients import Clients
@@ -120,6 +121,7 @@ class HostedSession:
 
     def end(self) -> None:
         """Cancel everything of it; `states` tells when that is done. No checkpoint."""
+        self.agents.starts.end("the session is ended")
         self._nursery.cancel_scope.cancel("the session is ended")
 
     def cancel(self, reason: str) -> None:
@@ -172,6 +174,7 @@ class HostedSession:
             runtime = await self.switching.for_turn()
             turn.prompt = await expand(turn.prompt, self._plan.commands, runtime)
             turn.outlet = TurnOutlet(self.relay, self.clients, turn.session, runtime.spec.name, number)
+            self.record.complete()
             runtime.replace_conversation(self.record.entries)
             runtime.settings = self.settings.in_effect
             with self._kept_end():
@@ -239,13 +242,13 @@ class HostedSession:
             return
         match event.payload:
             case Message():
-                await self._tell(cast("v1.SessionUpdate", event.payload))
+                await self._tell(cast("v1.SessionUpdate", event.payload), is_of_turn=event.turn is not None)
                 return
             case Prompted():
                 await self._take_prompt(event.payload)
                 return
             case Elicitation():
-                self._questions.start(event.payload)
+                self._questions.start(event.payload, self._asker if self.states.is_busy else None)
             case UrlElicitationComplete(elicitation_id=elicitation_id):
                 await self._tell_completed(elicitation_id)
             case StatusesChanged() | ConnectionReady() | PromptsChanged():
@@ -257,12 +260,14 @@ class HostedSession:
         if self._plan.on_event is not None:
             await self._plan.on_event(event, self)
 
-    async def _tell(self, update: v1.SessionUpdate) -> None:
+    async def _tell(self, update: v1.SessionUpdate, *, is_of_turn: bool) -> None:
         # In this order, in one step: who comes now gets it from the record, and who was there is told.
         self.record.add_update(update)
-        self._tool_calls.note(update)
+        if is_of_turn:  # what an agent's own task shows is not over with a turn
+            self._tool_calls.note(update)
         await self.clients.update(update)
 
     async def _tell_completed(self, elicitation_id: str) -> None:
         if self.clients.latest is not None:
-            await self.clients.latest.elicitation_completed(elicitation_id)
+            with suppress(ConnectionClosed, ConnectionLost):  # it is being removed
+                await self.clients.latest.elicitation_completed(elicitation_id)

@@ -18,7 +18,7 @@ from ._hosted_session import HostedSession
 from ._record import Record
 from ._running_sessions import RunningSessions
 from ._session_life import attend
-from ._store import SessionStore, StoredSession
+from ._store import SessionMeta, SessionStore
 
 
 @final
@@ -71,16 +71,17 @@ class KeptSessions:
             running = await self._sessions.find(session.session_id)
             if running is not None:
                 return running
-            stored = await self._stored(session)
-            return await self._sessions.start(session, Record(stored.meta, self._store, stored.entries))
+            stored = await self._store.load(session.session_id)
+            if stored is None:
+                raise RequestError.session_not_found(session.session_id)
+            record = Record(_at_home(stored.meta, session), self._store, stored.entries)
+            hosted = await self._sessions.start(session, record)
+            if record.meta != stored.meta:
+                record.save(record.meta)
+            return hosted
 
-    async def _stored(self, session: AgentSession) -> StoredSession:
-        """What was kept of it, at home in the directory that the client names now."""
-        stored = await self._store.load(session.session_id)
-        if stored is None:
-            raise RequestError.session_not_found(session.session_id)
-        roots = session.request.additional_directories
-        meta = attrs.evolve(stored.meta, cwd=session.cwd, additional_directories=roots)
-        if meta != stored.meta:
-            await self._store.save(meta)
-        return attrs.evolve(stored, meta=meta)
+
+def _at_home(meta: SessionMeta, session: AgentSession) -> SessionMeta:
+    """In the directory that the client names now."""
+    roots = session.request.additional_directories
+    return attrs.evolve(meta, cwd=session.cwd, additional_directories=roots)

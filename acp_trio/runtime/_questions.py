@@ -27,10 +27,15 @@ class Questions:
         self._nursery = nursery
         self._open: set[Elicitation] = set()
 
-    def start(self, question: Elicitation) -> None:
-        """Ask the user, beside everything else; `cancel` if the client cannot. No checkpoint."""
-        client = self._clients.latest
-        if client is None or not client.can_elicit(question.mode):
+    def start(self, question: Elicitation, asker: AgentSession | None) -> None:
+        """Ask the user, beside everything else; `cancel` if no client can. No checkpoint.
+
+        Args:
+          question: what a server wants to know.
+          asker: the client whose turn runs, if one does: it is the first to be asked.
+        """
+        client = self._clients.who_can(lambda client: client.can_elicit(question.mode), asker)
+        if client is None:
             question.dismiss()
             return
         self._open.add(question)

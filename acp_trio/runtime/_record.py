@@ -50,6 +50,10 @@ class Record:
         """The client was told something. No checkpoint."""
         self._keep(self._transcriber.take(update))
 
+    def complete(self) -> None:
+        """The message that is being said ends here: what follows is another one. No checkpoint."""
+        self._keep(self._transcriber.finish())
+
     def save(self, meta: SessionMeta) -> None:
         """What is said about the session has changed. No checkpoint."""
         self.meta = meta

@@ -20,6 +20,7 @@ from ._record import Record
 from ._session_life import live
 from ._session_locks import SessionLocks
 from ._session_plan import SessionPlan
+from ._starts import Starts
 
 
 @final
@@ -31,6 +32,7 @@ class RunningSessions:
         self._nursery: trio.Nursery | None = None
         self._running: dict[str, HostedSession] = {}
         self._opening = SessionLocks()
+        self.starts: Starts = Starts()
 
     def opening(self, session_id: str) -> trio.Lock:
         """What is held by who looks for a session of this id, starts it if it does not run, or deletes it."""
@@ -51,7 +53,8 @@ class RunningSessions:
     async def start(self, origin: AgentSession, record: Record) -> HostedSession:
         """Run a session that a client asked for. Raises what starting its agent raises. Checkpoints."""
         begin = partial(live, self._plan, origin, record, outlives=self._nursery is not None, on_end=self._forget)
-        hosted: HostedSession = await (self._nursery or origin.nursery).start(begin, name=f"hosted {origin.session_id}")
+        nursery = self._nursery or origin.nursery
+        hosted: HostedSession = await self.starts.run(partial(nursery.start, begin, name=f"hosted {origin.session_id}"))
         if hosted.states.phase.value != "closed":
             self._running[hosted.session_id] = hosted
         return hosted
@@ -87,6 +90,7 @@ async def _open_block(sessions: RunningSessions) -> AsyncGenerator[None]:
             with carried:
                 yield
             sessions.run_in(None)
+            sessions.starts.end("the host's block is left")
             nursery.cancel_scope.cancel("the host's block is left")
     except BaseExceptionGroup as group:
         carried.error = what_leaves(members(group), carried.error)

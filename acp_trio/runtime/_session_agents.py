@@ -6,6 +6,7 @@ Owns starting an agent when it is first needed, keeping it warm, and what its cr
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import final
 
 import trio
@@ -16,6 +17,7 @@ from ._conversation import Entry
 from ._factory import RuntimeFactory
 from ._relay import Relay, RuntimeEvent
 from ._runtime import AgentSpec, Runtime, RuntimeCrashed, RuntimeExited
+from ._starts import Starts
 
 
 @final
@@ -49,6 +51,7 @@ class SessionAgents:
         self._end = end
         self._running: dict[str, Runtime] = {}
         self._active = ""
+        self.starts: Starts = Starts()
         self.is_lost: bool = False  # one has crashed, and the session ends
 
     @property
@@ -74,12 +77,16 @@ class SessionAgents:
         """
         runtime = self._running.get(name)
         if runtime is None:
-            runtime = await self._nursery.start(self._hold, self._specs[name], history, name=f"agent {name}")
+            runtime = await self.starts.run(partial(self._start, name, history))
         else:
             await trio.lowlevel.checkpoint()
             runtime.replace_conversation(history)
         self._active = name
         return runtime
+
+    async def _start(self, name: str, history: Sequence[Entry]) -> Runtime:
+        started: Runtime = await self._nursery.start(self._hold, self._specs[name], history, name=f"agent {name}")
+        return started
 
     async def _hold(self, spec: AgentSpec, history: Sequence[Entry], *, task_status: trio.TaskStatus[Runtime]) -> None:
         crash = await self._run(spec, history, task_status)
@@ -100,6 +107,8 @@ class SessionAgents:
                 task_status.started(runtime)
                 await trio.sleep_forever()
         except RuntimeCrashed as crash:
+            if spec.name not in self._running:
+                raise  # it did not start
             return crash
         except Exception as exc:
             if spec.name not in self._running:

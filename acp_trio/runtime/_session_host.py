@@ -12,7 +12,7 @@ from typing import final
 
 import trio
 
-from ..connection import Block
+from ..connection import GRACE, Block
 from ..jsonrpc import LocalMisuse
 from ..roles import Agent
 from ..schema import v1
@@ -131,11 +131,22 @@ class SessionHost:
             cwd=request.cwd,
             additional_directories=request.additional_directories,
         )
-        if self._plan.store is not None:
-            await self._plan.store.create(meta)
-        hosted = await self.sessions.start(session, Record(meta, self._plan.store))
+        async with self.sessions.opening(meta.session_id):  # whoever finds it in the store waits until it runs
+            hosted = await self._started(session, meta)
         response = partial(v1.NewSessionResponse, session_id=meta.session_id)
         await attend(hosted, session, response=response, task_status=task_status)
+
+    async def _started(self, session: AgentSession, meta: SessionMeta) -> HostedSession:
+        store = self._plan.store
+        if store is not None:
+            await store.create(meta)
+        try:
+            return await self.sessions.start(session, Record(meta, store))
+        except BaseException:
+            if store is not None:  # nobody knows it
+                with trio.move_on_after(GRACE, shield=True):
+                    await store.delete(meta.session_id)
+            raise
 
     async def _prompt(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
         return await hosted_session(turn.session).prompt(turn)

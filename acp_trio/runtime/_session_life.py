@@ -16,7 +16,7 @@ import trio
 from ..connection import GRACE, CarriedError
 from ..jsonrpc import RequestError
 from ..session import AgentSession
-from ._clients import tell_nowait
+from ._clients import tell, tell_nowait
 from ._conversation import replay
 from ._hosted_session import HostedSession
 from ._record import Record
@@ -90,7 +90,7 @@ async def attend(
         told = 0
         while told < len(hosted.record.entries):  # it may grow meanwhile
             for update in replay([hosted.record.entries[told]]):
-                await client.update(update)
+                await tell(client, update)
             told += 1
         for update in hosted.record.begun:
             tell_nowait(client, update)
