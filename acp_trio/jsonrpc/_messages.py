@@ -67,6 +67,8 @@ def answer_text(request_id: RequestId, answer: Envelope) -> bytes:
 def _text(message: _Outgoing) -> bytes:
     try:
         return _encode(message)
+    except TypeError as exc:
+        raise TypeError(f"JSON cannot hold all of it, such as a message within a dict: {exc}") from None
     except ValueError:
         # A lone surrogate: legal in JSON as an escape, refused by msgspec.
         members = {name: getattr(message, name) for name in message.__struct_fields__}

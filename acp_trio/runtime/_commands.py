@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import attrs
 
 from ..jsonrpc import AcpError
 from ..mcp import McpPrompt
-from ..schema import v1
+from ..schema import Record, v1
 from ._runtime import Runtime
 
 logger = logging.getLogger("acp_trio.runtime")
@@ -64,13 +64,20 @@ async def expand(
     first = prompt[0] if prompt else None
     if not isinstance(first, v1.TextContent) or not first.text.startswith("/"):
         return prompt
-    name, _, typed = first.text[1:].partition(" ")
+    name, *typed = first.text[1:].split(maxsplit=1) or [""]
     try:
-        expanded = await _expanded(name, typed.strip(), own, runtime)
+        expanded = await _expanded(name, "".join(typed).strip(), own, runtime)
     except Exception as exc:  # whatever a command does, the user's words arrive
         logger.warning("the command /%s failed, and the agent gets the text: %s", name, exc, exc_info=_defect(exc))
         return prompt
     return prompt if expanded is None else [*expanded, *prompt[1:]]
+
+
+def _checked(name: str, blocks: object) -> Sequence[v1.ContentBlock]:
+    found = list(cast("Sequence[object]", blocks)) if isinstance(blocks, Sequence) else [blocks]
+    if not all(isinstance(block, Record) for block in found):
+        raise TypeError(f"the command {name} must give a list of content blocks, not {blocks!r:.100}")
+    return cast("Sequence[v1.ContentBlock]", found)
 
 
 async def _expanded(
@@ -78,7 +85,7 @@ async def _expanded(
 ) -> Sequence[v1.ContentBlock] | None:
     for command in own:
         if command.name == name:
-            return await command.expand(typed)
+            return _checked(command.name, await command.expand(typed))
     for prompt in await runtime.list_prompts():
         if prompt.prompt == name:
             messages = await runtime.get_prompt(prompt.name, arguments_of(typed, prompt))

@@ -38,6 +38,15 @@ async def test_the_params_of_a_method_by_name_are_a_structure_or_a_record(autoju
         assert await peer.read() == note("_x/y", on_the_wire)
 
 
+@pytest.mark.promise("P17")
+async def test_what_json_cannot_hold_is_refused_in_words_that_help_before_anything_is_sent(autojump_clock) -> None:
+    async with connected() as (conn, peer):
+        with pytest.raises(TypeError, match="such as a message within a dict"):
+            await conn.notify("_x/y", {"content": v1.TextContent(text="x")})
+        await conn.notify("_x/y")
+        assert await peer.read() == note("_x/y")
+
+
 async def test_a_method_by_name_may_have_no_params_at_all(autojump_clock) -> None:
     async with connected() as (conn, peer):
         await conn.notify("_x/y")

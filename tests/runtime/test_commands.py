@@ -32,6 +32,8 @@ async def echo(turn: Turn, runtime: Runtime) -> str:
 async def review(typed: str) -> Sequence[v1.ContentBlock]:
     if typed == "nothing":
         raise RuntimeError("there is nothing to review")
+    if typed in {"text", "numbers"}:
+        return {"text": "a text", "numbers": [5]}[typed]  # type: ignore[return-value]
     return [v1.TextContent(text=f"Review {typed}!")]
 
 
@@ -77,6 +79,11 @@ async def test_the_client_is_shown_the_commands_again_when_they_change_and_only_
         ("/unknown thing", "/unknown thing"),
         ("/review nothing", "/review nothing"),  # it failed
         ("/broken", "/broken"),  # the server refuses
+        ("/review text", "/review text"),  # no list of blocks
+        ("/review numbers", "/review numbers"),
+        ("/web\ncats", "search cats"),
+        ("/web\tcats\nand dogs ", "search cats\nand dogs"),
+        ("/", "/"),
         ("web cats", "web cats"),
         (" /web cats", " /web cats"),
     ],
@@ -93,7 +100,7 @@ async def test_what_was_typed_is_expanded_or_arrives_as_it_is(autojump_clock, ca
     with trio.fail_after(5):
         async with talking_to(serving(servers)) as pair, pair.agent.open_session("/") as session:
             assert await session.ask(typed) == wanted
-    if typed in ("/review nothing", "/broken"):
+    if typed in ("/review nothing", "/review text", "/review numbers", "/broken"):
         assert "the agent gets the text" in caplog.text
 
 
