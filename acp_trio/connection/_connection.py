@@ -10,12 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from threading import get_ident
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 import trio
 from msgspec import UNSET
 
-from ..jsonrpc import AcpError, ConnectionState, Envelope, Event, connection_after
+from ..jsonrpc import AcpError, ConnectionState, Envelope, Event, LocalMisuse, connection_after
 from ..transports import Component, ConnectionClosed, ConnectionLost, LastWords, Link, Transport
 from ._actors import Actors
 from ._body import Block
@@ -56,7 +57,8 @@ class Connects(Protocol[C_co]):
 class Connection(Messaging):
     """A connection to a peer, for as long as its block lasts.
 
-    Made by `open_connection`; roles hand out subclasses. All methods belong to the thread of the trio run.
+    Made by `open_connection`; roles hand out subclasses. All methods belong to the thread of the trio run: a request
+    from another one raises LocalMisuse, and anything else does harm.
     """
 
     def __init__(self, link: Link, hooks: Hooks, limits: Limits, grace: float = GRACE) -> None:
@@ -70,6 +72,7 @@ class Connection(Messaging):
         self._enders: list[Callable[[AcpError], None]] = []
         self._grace = GracePeriod(grace, lambda: self._sent.answers)
         self._end_explained = trio.Event()
+        self._thread = get_ident()
         self._actors: Actors
         super().__init__(Outgoing(link, limits, self._write_failed), hooks.counterpart, hooks.addressing)
         self._in_flight = InFlight(self._outgoing, limits.requests_in_flight, hooks.cancelled_results)
@@ -215,6 +218,8 @@ class Connection(Messaging):
     # What may be sent
 
     def _check_open(self) -> None:
+        if get_ident() != self._thread:
+            raise LocalMisuse("this connection is another thread's; trio.from_thread.run gets there")
         if self._loss is not None:
             raise self._loss()
         self._check_sendable()

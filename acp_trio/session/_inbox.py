@@ -42,7 +42,7 @@ class Inbox(Generic[End_co]):
         self._doorbell = Doorbell()
         self._marks: deque[tuple[int, trio.Event]] = deque()
         self._received = 0
-        self.taken = 0
+        self.taken: int = 0
         self._reading = False
         self._slice = Slice()
 

@@ -61,7 +61,7 @@ WORKLOADS = [
     ),
     pytest.param(stream, (200, 700), Work(task_steps=0.2, system_calls=0.2, instructions=1080), id="c, a stream"),
     pytest.param(
-        open_and_close, (10, 60), Work(task_steps=10, system_calls=17, instructions=7500), id="g, sessions one by one"
+        open_and_close, (10, 60), Work(task_steps=10, system_calls=18, instructions=7500), id="g, sessions one by one"
     ),
 ]
 

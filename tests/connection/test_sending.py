@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 import pytest
+import trio
 import trio.testing
 
 from acp_trio.jsonrpc import LocalMisuse
@@ -95,3 +96,17 @@ async def test_waiting_for_all_answers_ends_with_the_last_of_them(autojump_clock
         assert (await peer.read())["id"] == 1
         await peer.send(answer(1, {}))
         assert await sent.wait() == {}
+
+
+@pytest.mark.promise("P17")
+async def test_a_request_from_another_threads_trio_is_refused_and_harms_nothing() -> None:
+    async def ask_from_there() -> None:
+        with trio.fail_after(5):
+            await conn.request("_x")
+
+    async with connected() as (conn, peer):
+        with trio.fail_after(20):
+            with pytest.raises(LocalMisuse, match="another thread's"):
+                await trio.to_thread.run_sync(trio.run, ask_from_there)
+            await conn.notify("_after")
+            assert await peer.read() == note("_after")
