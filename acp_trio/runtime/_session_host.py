@@ -6,6 +6,7 @@ nothing about keeping is advertised.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 from typing import final
@@ -29,6 +30,8 @@ from ._session_life import attend
 from ._session_plan import OnEvent, SessionPlan, refuse_contradictions
 from ._settings import Choice, Mode
 from ._store import SessionMeta, SessionStore
+
+logger = logging.getLogger("acp_trio.runtime")
 
 
 @final
@@ -143,9 +146,8 @@ class SessionHost:
         try:
             return await self.sessions.start(session, Record(meta, store))
         except BaseException:
-            if store is not None:  # nobody knows it
-                with trio.move_on_after(GRACE, shield=True):
-                    await store.delete(meta.session_id)
+            if store is not None:
+                await _forget(store, meta.session_id)  # noqa: ASYNC102  # it shields itself, by the grace
             raise
 
     async def _prompt(self, turn: Turn) -> v1.StopReason | v1.PromptResponse:
@@ -179,3 +181,12 @@ def _check_kinds(specs: object, store: object) -> None:
         raise TypeError(f"a host takes a sequence of agents, not {type(specs).__name__}")
     if store is not None and not isinstance(store, SessionStore):
         raise TypeError(f"{store!r} is no SessionStore")
+
+
+async def _forget(store: SessionStore, session_id: str) -> None:
+    """Take a session out of its store that did not come about: nobody knows its id."""
+    with trio.move_on_after(GRACE, shield=True):
+        try:
+            await store.delete(session_id)
+        except Exception:  # why it did not come about is what is told
+            logger.warning("session %s, which did not start, is kept", session_id, exc_info=True)

@@ -10,9 +10,9 @@ import pytest
 import trio
 import trio.testing
 
-from acp_trio import Agent, Client, ClientSession, PeerError, Turn
+from acp_trio import Agent, Client, ClientSession, PeerError, RequestError, Turn
 from acp_trio.mcp import Elicitation
-from acp_trio.runtime import InMemoryStore, Runtime, SessionHost, SessionMeta, Updated, open_runtime
+from acp_trio.runtime import InMemoryStore, Runtime, SessionHost, SessionMeta, StoreFailed, Updated, open_runtime
 from acp_trio.schema import v1
 
 from .hosting import Fakes, FakeServers, hosting, said, spec, talking_to
@@ -159,6 +159,20 @@ async def test_a_session_that_did_not_come_about_is_not_kept(autojump_clock, how
             with pytest.raises(PeerError):
                 await sent.wait()
             assert await pair.agent.list_sessions() == []
+
+
+async def test_a_store_that_cannot_forget_does_not_hide_why_a_session_did_not_come_about(autojump_clock, caplog):
+    class Keeps(InMemoryStore):
+        async def delete(self, session_id: str) -> None:
+            raise StoreFailed("the disk is read only")
+
+    fakes = Fakes()
+    fakes.refusals["planner"] = RequestError(-32000, "no model")
+    with trio.fail_after(50):
+        async with talking_to(hosting(spec(echo), factory=fakes, store=Keeps())) as pair:
+            with pytest.raises(PeerError, match="no model"):
+                await pair.agent.request(NEW)
+    assert "the disk is read only" in caplog.text
 
 
 async def test_of_one_id_there_is_one_session_also_while_it_begins(autojump_clock):
